@@ -1,0 +1,43 @@
+"""What time it is, as a value that is passed in: whole microseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock(Protocol):
+    """The port: the system's clock in a server, a settable one in a test."""
+
+    def now(self) -> int:
+        """Microseconds since 1970-01-01T00:00:00Z."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock. It may step back when the machine is set right: compare times, never count on order."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1000
+
+
+class ManualClock:
+    """A clock for tests: it stands still until it is moved."""
+
+    def __init__(self, now: int = 1_700_000_000_000_000) -> None:
+        self._now = now
+
+    def now(self) -> int:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        """Move on by so many seconds (back, when negative)."""
+        self._now += round(seconds * 1_000_000)
+
+
+def as_datetime(microseconds: int) -> datetime:
+    """The same moment as an aware ``datetime`` in UTC, exact to the microsecond."""
+    return _EPOCH + timedelta(microseconds=microseconds)

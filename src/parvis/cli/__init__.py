@@ -1,0 +1,49 @@
+"""The ``parvis`` command. Each command's module is imported when it is run, so that ``parvis --help`` is quick."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "serve": ("parvis.cli.serve", "serve", "Serve a class, a module or a function over HTTP."),
+    "describe": ("parvis.cli.describe", "describe", "Print what would be public, and what is left out and why."),
+    "lock": ("parvis.cli.lock", "lock", "Write the file that names exactly what is public beyond loopback."),
+    "config": ("parvis.cli.config", "config", "Print every setting, its value and where it comes from."),
+    "operator": ("parvis.cli.operator", "operator", "Set the operator's e-mail and password."),
+    "register": ("parvis.cli.client_commands", "register", "Register with a server and get a key."),
+    "keys": ("parvis.cli.client_commands", "keys", "Make, list and revoke keys."),
+    "call": ("parvis.cli.client_commands", "call", "Call an operation of a service."),
+}
+"""Name -> (module, attribute, the line of help)."""
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="parvis", message="parvis %(version)s")
+def main() -> None:
+    """Point it at plain Python: it becomes a public API with registration, keys and rights."""
+
+
+class Complaint(click.ClickException):
+    """A sentence on standard error and exit code 1: what is wrong and what to do, never a traceback."""
+
+    def show(self, file: object = None) -> None:
+        print(f"parvis: {self.message}", file=sys.stderr)

@@ -1,0 +1,196 @@
+"""The composition root of a server: from settings to an application that can be opened.
+
+Everything that rooms may not import of one another meets here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..access.clock import Clock, SystemClock
+from ..access.console import run_credential
+from ..access.keys import MintedKey, mint
+from ..console.console import Console
+from ..console.hashing import Hashing
+from ..console.link import OperatorLink
+from ..console.login import Login
+from ..contract.caller import Caller
+from ..contract.outcomes import Refusal
+from ..facade.compile import Facade, compile_facade
+from ..facade.options import Options
+from ..facade.target import Target, load, of
+from ..server.application import Application, Bounds
+from ..server.hosted import Hosted
+from ..server.identify import CONSOLE, Identifier
+from ..server.logs import Log
+from ..settings import Settings
+from ..store.credentials import Credentials
+from ..store.sql import SqlStore
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSource:
+    """One service to serve, not yet imported: it crosses to the worker process as it is."""
+
+    target: Any
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the console is made of, for those who need a piece of it."""
+
+    console: Console
+    login: Login
+    credentials: Credentials
+    clock: Clock
+    store: SqlStore
+
+
+@dataclass(slots=True)
+class Secrets:
+    """What is made once for a run and survives the replacement of its worker; never written anywhere."""
+
+    run: MintedKey = field(default_factory=lambda: mint("test"))
+    link: str = field(default_factory=lambda: OperatorLink.mint()[1], repr=False)
+
+
+def options_of(settings: Settings, name: str) -> Options:
+    """The options of a service of the settings file."""
+    given = settings.service(name)
+    return Options(
+        name=name,
+        version=given["version"],
+        title=given["title"],
+        reads=None if given["reads"] is None else tuple(given["reads"]),
+        inline=tuple(given["inline"]),
+        only=tuple(given["only"]),
+        include=tuple(given["include"]),
+        threads=given["threads"],
+        timeout=given["timeout"] or settings["timeout"],
+        settings=given["settings"],
+    )
+
+
+def compile_sources(sources: Iterable[ServiceSource]) -> list[Facade]:
+    """Import and compile. Raises :class:`~parvis.facade.target.TargetError`."""
+    return [compile_facade(load(source.target), source.options) for source in sources]
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def host_names(settings: Settings, port: int) -> frozenset[str]:
+    """The values of ``Host`` that are served."""
+    from urllib.parse import urlsplit
+
+    names = {"127.0.0.1", "localhost", "[::1]", *settings["hosts"]}
+    host = settings["host"]
+    if host not in ("0.0.0.0", "::"):  # noqa: S104
+        names.add(f"[{host}]" if ":" in host else host)
+    if settings["public_url"]:
+        names.add(urlsplit(settings["public_url"]).netloc)
+    return frozenset(name for each in names for name in (each, f"{each}:{port}"))
+
+
+def base_url(settings: Settings, port: int) -> str:
+    if settings["public_url"]:
+        return str(settings["public_url"]).rstrip("/")
+    host = settings["host"]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def application(
+    facades: list[Facade], settings: Settings, *, url: str, hosts: frozenset[str] | None, secrets: Secrets,
+    log: Log, run_key: bool, operator_socket: str | None = None, exhausted: Any = None,
+) -> tuple[Application, bool]:  # fmt: skip
+    """Open the store and put the rooms together; and whether the operator is set. Raises what the store raises."""
+    parts, closing = await _console(settings, OperatorLink(secrets.link))
+    own = Hosted(compile_console(parts.console))
+    services = [*(Hosted(facade) for facade in facades), own]
+    run = run_credential(secrets.run, parts.clock.now()) if run_key else None
+    made = Application(
+        services=services,
+        identifier=Identifier(parts.credentials, parts.login.authenticate, run, operator_socket),
+        log=log,
+        bounds=Bounds(body=settings["body_limit"], hosts=hosts),
+        base_url=url,
+        exhausted=exhausted or (lambda: None),
+        closing=closing,
+    )
+    made.pages = _pages(parts.console, parts.login, facades, url)
+    return made, await parts.store.operator() is not None
+
+
+Closing = Callable[[], Awaitable[None]]
+
+
+async def _console(settings: Settings, link: OperatorLink | None) -> tuple[Parts, Closing]:
+    """The console over its opened store, and what closes it."""
+    store = await SqlStore.open(settings["database"] or settings["data"])
+    clock = SystemClock()
+    credentials = Credentials(store, clock)
+    hashing = Hashing()
+
+    async def closing() -> None:
+        hashing.close()
+        await store.close()
+
+    rights = tuple(settings["default_rights"])
+    console = Console(store, credentials, clock, hashing, link=link, default_rights=rights)
+    return Parts(console, Login(store, hashing), credentials, clock, store), closing
+
+
+async def open_console(settings: Settings) -> tuple[Console, Closing]:
+    """The console alone, for a command that finds no server running. Raises what the store raises."""
+    parts, closing = await _console(settings, None)
+    return parts.console, closing
+
+
+def compile_console(console: Console) -> Facade:
+    """Parvis's own façade, by the same compiler as any other."""
+    target: Target = of(console, text="parvis")
+    options = Options(name=CONSOLE, title="Parvis", reads=("accounts.get", "accounts.list", "keys.list"))
+    return compile_facade(target, options, reserved=frozenset())
+
+
+def _pages(console: Console, login: Login, facades: list[Facade], url: str) -> Any:
+    from ..portal.app import portal_app
+
+    return portal_app(PortalConsole(console, login), [facade.contract for facade in facades], url)
+
+
+class PortalConsole:
+    """What the pages ask of the console, with the caller that each form stands for."""
+
+    def __init__(self, console: Console, login: Login) -> None:
+        self._console = console
+        self._login = login
+
+    async def create_account(self, email: str, password: str, name: str) -> Any:
+        return await self._console.accounts.create(email, password, name, caller=Caller())
+
+    async def create_key(self, email: str, password: str, label: str) -> Any:
+        credential = await self._login.authenticate(email, password)
+        if credential is None:
+            raise Refusal("password-wrong")
+        return await self._console.keys.create(label, caller=Caller("password", credential.account))
+
+    async def create_operator(self, email: str, password: str, link: str) -> Any:
+        return await self._console.operators.create(email, password, link, caller=Caller())
+
+
+def data_directory(settings: Settings) -> Path:
+    """The data directory, made when it is not there, for its owner alone."""
+    path = Path(settings["data"])
+    if not path.exists():
+        path.mkdir(mode=0o700, parents=True)
+        # Accounts and keys do not belong into version control.
+        (path / ".gitignore").write_text("*\n")
+    return path
+
+

@@ -1,0 +1,46 @@
+"""What a command is to publish: the target on the command line, else the services of the settings file."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..settings import Settings, SettingsError, read
+from . import Complaint
+from .compose import ServiceSource, options_of
+
+
+def settings_of(config: str | None, flags: dict[str, Any]) -> Settings:
+    """The settings, or a complaint."""
+    try:
+        return read(flags, file=Path(config) if config else None)
+    except SettingsError as error:
+        raise Complaint(str(error)) from None
+
+
+def sources_of(settings: Settings, target: str | None, name: str | None, only: tuple[str, ...] = ()) -> list[ServiceSource]:
+    """The services to serve. A target on the command line takes the section that names the same target."""
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())  # the working directory is importable, as for `python -m`
+    sections = {key: values["target"].value for key, values in settings.services.items()}
+    if target is None:
+        if not sections:
+            raise Complaint("say what to publish, `parvis serve module:Class`, or write [service.NAME] in parvis.toml")
+        for key, text in sections.items():
+            if not text:
+                raise Complaint(f"[service.{key}] has no `target`: say `target = \"module:Class\"`")
+        chosen = {key: text for key, text in sections.items() if name in (None, key)}
+        return [ServiceSource(text, options_of(settings, key)) for key, text in chosen.items()]
+    section = next((key for key, text in sections.items() if text == target and name in (None, key)), None)
+    if section is not None:
+        options = options_of(settings, section)
+    else:
+        from ..facade.options import Options
+
+        options = Options(name=name, timeout=settings["timeout"])
+    if only:
+        options = dataclasses.replace(options, only=only)
+    return [ServiceSource(target, options)]

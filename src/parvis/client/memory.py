@@ -1,0 +1,76 @@
+"""The transport's double: a service made of plain functions over JSON values, in memory, for tests of a caller's code.
+
+::
+
+    contract = Contract("shop", (Operation("price", ...),))
+    shop = facade_of(MemoryTransport(contract, {"price": lambda arguments: "12.50"}))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .errors import ConnectionFailed
+from .transport import PROBLEM, Answer, Lines
+
+if TYPE_CHECKING:
+    from parvis.contract.model import Contract, Operation
+
+Handler = Callable[[dict[str, Any]], Any]
+"""Takes the arguments as JSON values; gives a JSON value, an iterable of them for a stream, or an :class:`Answer`."""
+
+
+class MemoryTransport:
+    """Answers from ``handlers``, by operation name; ``calls`` is what was asked, in order."""
+
+    address = "in memory"
+
+    def __init__(self, contract: Contract, handlers: Mapping[str, Handler]) -> None:
+        self._contract = contract
+        self._handlers = dict(handlers)
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self.closed = False
+
+    def contract(self) -> Contract:
+        return self._contract
+
+    def call(self, operation: Operation, body: bytes) -> Answer:
+        value = self._handle(operation, body)
+        return value if isinstance(value, Answer) else Answer(200, _dump(value), {"content-type": "application/json"})
+
+    def stream(self, operation: Operation, body: bytes) -> Lines | Answer:
+        value = self._handle(operation, body)
+        return value if isinstance(value, Answer) else _lines(value)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def _handle(self, operation: Operation, body: bytes) -> Any:
+        if self.closed:
+            raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
+        arguments = json.loads(body)
+        self.calls.append((operation.name, arguments))
+        return self._handlers[operation.name](arguments)
+
+
+def problem(status: int, code: str, title: str = "", **members: Any) -> Answer:
+    """An answer that refuses, as a server writes it (RFC 9457)."""
+    document = {"type": "about:blank", "title": title or code, "status": status, "code": code, **members}
+    return Answer(status, _dump(document), {"content-type": PROBLEM})
+
+
+def _lines(items: Iterable[Any]) -> Generator[bytes, None, None]:
+    # A generator, so that its close() reaches the handler's own generator.
+    try:
+        for item in items:
+            yield _dump(item)
+    finally:
+        close = getattr(items, "close", None)
+        if close is not None:
+            close()
+
+
+def _dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

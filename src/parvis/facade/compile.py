@@ -1,0 +1,215 @@
+"""A façade, compiled: the table of operations that routing, rights, documents and clients all read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pydantic import PydanticUserError, TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from ..contract import model
+from ..contract.routes import Shape, routes_of
+from ..contract.simple import simple
+from . import docs, signature
+from .codec import Arguments, Result
+from .members import LeftOut, Published, members
+from .operation import Mode, Operation
+from .options import Options, matches
+from .target import Target, TargetError
+from .types import TypeBook, Unsupported, prepare
+
+RESERVED = frozenset({"errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "static"})
+"""Names that no service may have: Parvis's own addresses."""
+
+READ_WORDS = frozenset({"get", "list", "find", "search", "count", "lookup", "describe", "is", "has"})
+_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[0-9]+")
+_SERVICE = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Facade:
+    """What is published, what is not and why, and the classes of the façade's own that values are made of."""
+
+    contract: model.Contract
+    operations: Mapping[str, Operation]
+    left_out: tuple[LeftOut, ...]
+    warnings: tuple[str, ...]
+    classes: Mapping[str, type]
+    target: Target
+    options: Options
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    member: Published
+    doc: docs.Doc
+    signature: signature.Signature
+    types: list[str]
+    result_type: str
+    arguments: Arguments
+    result: Result
+
+
+def compile_facade(target: Target, options: Options | None = None, *, reserved: frozenset[str] = RESERVED) -> Facade:
+    """Compile a façade. Raises :class:`TargetError` when it cannot be published as the options ask."""
+    options = options or Options()
+    name = options.name or target.name
+    if not _SERVICE.match(name) or name in reserved:
+        reason = "it is an address of Parvis's own" if name in reserved else "use a-z, 0-9 and _, a letter first"
+        raise TargetError(f"a service cannot be called {name!r}: {reason}; give another with --name")
+    book = TypeBook()
+    drafts: list[_Draft] = []
+    left_out: list[LeftOut] = []
+    for member in members(target, options):
+        if isinstance(member, LeftOut):
+            left_out.append(member)
+        elif options.only and not matches(member.name, options.only):
+            left_out.append(LeftOut(member.name, "not in `only`"))
+        else:
+            try:
+                drafts.append(_draft(member, book))
+            except Unsupported as error:
+                left_out.append(LeftOut(member.name, str(error)))
+    _check_only(options, drafts, left_out)
+    if not drafts:
+        reasons = "; ".join(f"{item.name}: {item.reason}" for item in left_out[:3])
+        raise TargetError(f"{target.text} has nothing to publish" + (f" ({reasons})" if reasons else ""))
+    contract, operations = _assemble(name, target, options, drafts, book)
+    warnings = tuple(f"{d.member.name}: {w}" for d in drafts for w in d.signature.warnings)
+    return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
+
+
+def _draft(member: Published, book: TypeBook) -> _Draft:
+    if not model.NAME.match(member.name):
+        raise Unsupported("its name is not plain ASCII")
+    doc = docs.read(member.function)
+    read = signature.read(member.function, bound=member.bound, doc=doc, book=book)
+    types, result_type = signature.texts(read, book)
+    for argument in read.arguments:
+        prepare(argument.annotation)
+    prepare(read.result)
+    empty = signature.inspect.Parameter.empty
+    try:
+        arguments = Arguments(
+            member.name,
+            {a.name: Any if a.annotation is object else a.annotation for a in read.arguments},
+            {a.name for a in read.arguments if a.default is empty},
+            [(a.name, a.default) for a in read.arguments if a.kind == "positional_only"],
+        )
+        result = Result(read.result, nullable=result_type in ("Any", "None") or "None" in result_type.split(" | "))
+        # Asked here, so that a type without a JSON form leaves out this operation and not the whole service.
+        arguments.adapter.json_schema(mode="validation")
+        result.adapter.json_schema(mode="serialization")
+    except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, ValueError) as error:
+        raise Unsupported(str(error).partition("\n")[0]) from None
+    return _Draft(member, doc, read, types, result_type, arguments, result)
+
+
+def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut]) -> None:
+    published = [d.member.name for d in drafts]
+    for wanted in options.only:
+        if not any(matches(name, (wanted,)) for name in published):
+            reason = next((item.reason for item in left_out if item.name == wanted), "there is no such method")
+            raise TargetError(f"only = {wanted!r} cannot be published: {reason}")
+
+
+def _assemble(
+    name: str, target: Target, options: Options, drafts: list[_Draft], book: TypeBook
+) -> tuple[model.Contract, dict[str, Operation]]:
+    schemas, components = _schemas(drafts)
+    types = book.by_name
+    specs: list[tuple[_Draft, tuple[model.Parameter, ...], model.ReadOrigin | None]] = []
+    shapes: list[Shape] = []
+    for draft in drafts:
+        parameters = _parameters(draft, schemas[draft.member.name, "validation"], types, book)
+        origin = read_origin(draft.member.name, stream=draft.signature.stream, reads=options.reads)
+        specs.append((draft, parameters, origin))
+        shapes.append(Shape(draft.member.name, parameters, origin is not None, draft.result_type == "None"))
+    routes = routes_of(shapes)
+    operations: dict[str, Operation] = {}
+    for draft, parameters, origin in specs:
+        full = draft.member.name
+        errors = signature.raised(draft.member.function, draft.doc, target.package)
+        spec = model.Operation(
+            name=full,
+            parameters=parameters,
+            result=model.Result(draft.result_type, schemas[full, "serialization"], draft.signature.stream,
+                                draft.doc.returns),
+            routes=routes[full],
+            summary=draft.doc.summary,
+            description=draft.doc.description,
+            errors=tuple(r.spec for r in errors),
+            read=origin,
+            deprecated=draft.doc.deprecated,
+        )  # fmt: skip
+        operations[full] = Operation(
+            spec, draft.member.path, _mode(full, draft.signature, options), draft.arguments, draft.result, errors,
+            draft.signature.caller, draft.signature.coroutine,
+        )  # fmt: skip
+    told = docs.read(target.shape) if target.kind != "function" else docs.Doc()
+    contract = model.Contract(
+        service=name,
+        operations=tuple(o.spec for o in operations.values()),
+        version=options.version,
+        title=options.title or name.replace("_", " ").capitalize(),
+        summary=told.summary,
+        description=told.description,
+        types=book.defs,
+        schemas=components,
+    )
+    return contract, operations
+
+
+def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:
+    """JSON Schema of every operation's arguments and result, and of the types that they share."""
+    Mode_ = Literal["validation", "serialization"]
+    inputs: list[tuple[str, Mode_, TypeAdapter[Any]]] = []
+    for d in drafts:
+        inputs.append((d.member.name, "validation", d.arguments.adapter))
+        inputs.append((d.member.name, "serialization", d.result.adapter))
+    found, whole = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    components: dict[str, Any] = dict(whole.get("$defs", {}))
+    schemas: dict[tuple[str, str], Any] = {}
+    for (key, mode), schema in found.items():
+        if mode == "validation":
+            reference = schema.get("$ref", "").rpartition("/")[2]
+            schemas[key, mode] = components.pop(reference) if reference in components else schema
+        else:
+            schemas[key, mode] = schema["items"]
+    return schemas, components
+
+
+def _parameters(
+    draft: _Draft, schema: dict[str, Any], types: Mapping[str, model.TypeDef], book: TypeBook
+) -> tuple[model.Parameter, ...]:
+    return tuple(
+        model.Parameter(
+            name=a.name,
+            kind=a.kind,
+            type=text,
+            schema={k: v for k, v in schema["properties"][a.name].items() if k != "title"},
+            default=None if a.default is signature.inspect.Parameter.empty else book.default(a.default),
+            description=draft.doc.parameters.get(a.name, ""),
+            simple=simple(text, types) is not None,
+        )
+        for a, text in zip(draft.signature.arguments, draft.types, strict=True)
+    )
+
+
+def read_origin(name: str, *, stream: bool, reads: tuple[str, ...] | None) -> model.ReadOrigin | None:
+    """Whether an operation only reads: the settings say so, else its name's first whole word."""
+    if reads is not None:
+        return "listed" if matches(name, reads) else None
+    words = [word.lower() for word in _WORD.findall(name.rpartition(".")[2])]
+    proposed = bool(words) and words[0] in READ_WORDS and not {"or", "and", "next"} & set(words[1:])
+    return "name" if proposed and not stream else None
+
+
+def _mode(name: str, read: signature.Signature, options: Options) -> Mode:
+    if read.coroutine or read.stream_async:
+        return "loop"
+    return "inline" if matches(name, options.inline) else "thread"

@@ -1,0 +1,145 @@
+"""Which members of a façade are public, which are left out, and why.
+
+The rules stand in one order and the first that applies decides; nothing is called and no instance is needed.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from .options import Options, matches
+from .target import Target
+
+LIFECYCLE = frozenset({"close", "aclose", "start", "stop", "shutdown"})
+"""Run when the service starts and stops, never by a caller."""
+
+DEPTH = 4
+"""How deep sub-objects are followed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A public callable: ``path`` leads to it from the façade, attribute by attribute."""
+
+    name: str
+    path: tuple[str, ...]
+    function: Callable[..., Any]
+    bound: bool
+    """True when the first parameter is ``self`` or ``cls``, filled by Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    name: str
+    reason: str
+
+
+def members(target: Target, options: Options) -> Iterator[Published | LeftOut]:
+    """Every member of a façade that a publisher would ask about, in the order of the code."""
+    if target.kind == "function":
+        yield Published(target.name, (), target.shape, bound=False)
+    elif target.kind == "module":
+        yield from _module(target, options)
+    else:
+        yield from _class(target.shape, target.package, options, (), (target.shape,))
+
+
+def _module(target: Target, options: Options) -> Iterator[Published | LeftOut]:
+    module = target.shape
+    listed = getattr(module, "__all__", None)
+    for name, value in vars(module).items():
+        if name.startswith("_") or inspect.ismodule(value) or not callable(value):
+            continue
+        own = getattr(value, "__module__", None) == module.__name__
+        if inspect.isclass(value):
+            if own:
+                yield LeftOut(name, f"a class: publish it by itself, as {module.__name__}:{name}")
+        elif not inspect.isroutine(value) and not hasattr(value, "__wrapped__"):
+            continue
+        elif own and name in LIFECYCLE:
+            yield LeftOut(name, "runs at start or stop, never by a caller")
+        elif (own and (listed is None or name in listed)) or matches(name, options.include):
+            yield Published(name, (name,), value, bound=False)
+        elif own:
+            yield LeftOut(name, "not in __all__")
+        elif listed is not None and name in listed and str(value.__module__).partition(".")[0] == target.package:
+            yield Published(name, (name,), value, bound=False)
+
+
+def _class(
+    cls: type, package: str, options: Options, path: tuple[str, ...], chain: tuple[type, ...]
+) -> Iterator[Published | LeftOut]:
+    hints = _hints(cls)
+    seen: set[str] = set()
+    for owner in cls.__mro__:
+        if owner is object:
+            continue
+        inside = owner.__module__.partition(".")[0] == package
+        own_annotations = owner.__dict__.get("__annotations__", {})
+        for name in dict.fromkeys([*own_annotations, *vars(owner)]):
+            if name.startswith("_") or name in seen:
+                continue
+            seen.add(name)
+            full = ".".join((*path, name))
+            raw = vars(owner).get(name, inspect.Parameter.empty)
+            if not inside and not matches(full, options.include):
+                if callable(raw) or isinstance(raw, staticmethod | classmethod):
+                    yield LeftOut(full, f"inherited from {owner.__module__}.{owner.__qualname__}; list it in `include`")
+                continue
+            yield from _member(raw, name, full, hints, package, options, path, chain)
+
+
+def _member(
+    raw: Any, name: str, full: str, hints: dict[str, Any], package: str, options: Options,
+    path: tuple[str, ...], chain: tuple[type, ...],
+) -> Iterator[Published | LeftOut]:  # fmt: skip
+    here = (*path, name)
+    if name in LIFECYCLE and (inspect.isroutine(raw) or isinstance(raw, staticmethod | classmethod)):
+        yield LeftOut(full, "runs at start or stop, never by a caller")
+    elif isinstance(raw, staticmethod):
+        yield Published(full, here, raw.__func__, bound=False)
+    elif isinstance(raw, classmethod):
+        yield Published(full, here, raw.__func__, bound=True)
+    elif inspect.isfunction(raw) or (callable(raw) and hasattr(raw, "__wrapped__")):
+        yield Published(full, here, raw, bound=True)
+    elif inspect.ismethoddescriptor(raw):  # written in C
+        yield Published(full, here, raw, bound=True)
+    elif isinstance(raw, property | functools.cached_property):
+        getter = raw.fget if isinstance(raw, property) else raw.func
+        sub = _hints(getter).get("return") if getter else None
+        if _is_part(sub, package, full, options):
+            yield from _part(sub, package, full, options, here, chain)
+        else:
+            yield LeftOut(full, "a property: publish a method that returns it")
+    elif _is_part(hints.get(name), package, full, options):
+        yield from _part(hints[name], package, full, options, here, chain)
+
+
+def _part(
+    sub: Any, package: str, full: str, options: Options, here: tuple[str, ...], chain: tuple[type, ...]
+) -> Iterator[Published | LeftOut]:
+    if sub in chain:
+        yield LeftOut(full, f"leads back to {sub.__name__}")
+    elif len(chain) > DEPTH:
+        yield LeftOut(full, f"more than {DEPTH} objects deep")
+    else:
+        # A listed sub-object of another package publishes that package's methods.
+        yield from _class(sub, sub.__module__.partition(".")[0], options, here, (*chain, sub))
+
+
+def _is_part(annotation: Any, package: str, full: str, options: Options) -> bool:
+    return inspect.isclass(annotation) and (
+        annotation.__module__.partition(".")[0] == package or matches(full, options.include)
+    )
+
+
+def _hints(annotated: Any) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(annotated)
+    except (NameError, TypeError, AttributeError):
+        return {}  # what cannot be resolved is reported where it is used: with the operation's own signature

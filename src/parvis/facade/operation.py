@@ -1,0 +1,31 @@
+"""The compiled operation: all that a call needs, worked out once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ..contract import model
+from .codec import Arguments, Result
+from .signature import Raised
+
+Mode = Literal["loop", "inline", "thread"]
+"""Where a call runs: an async method on the event loop; a quick sync one there too; any other on the façade's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    spec: model.Operation
+    path: tuple[str, ...]
+    """The attributes that lead from the façade to the method; known from the code, never from a request."""
+    mode: Mode
+    arguments: Arguments
+    result: Result
+    errors: tuple[Raised, ...] = ()
+    caller: str | None = None
+    """The parameter that receives the :class:`~parvis.contract.caller.Caller`."""
+    coroutine: bool = False
+
+    def declared(self, error: BaseException) -> Raised | None:
+        """The declaration that covers an exception, or None: then it is a bug."""
+        return next((r for r in self.errors if r.catches(error)), None)

@@ -1,0 +1,111 @@
+"""From what the publisher names (``module:Class``, ``module:factory()``, a module, an object) to the façade's source."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_type_hints
+
+Kind = Literal["class", "factory", "instance", "module", "function"]
+
+
+class TargetError(ValueError):
+    """The target cannot be published; the message says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A façade not yet built. ``shape`` is what is read at compile time: a class, a module or a function."""
+
+    kind: Kind
+    shape: Any
+    make: Callable[[Mapping[str, Any]], Any]
+    """Builds (or gives) the live object from the publisher's settings."""
+    name: str
+    text: str
+
+    @property
+    def package(self) -> str:
+        """The façade's own top-level package: what it defines may be published, what it imports may not."""
+        module = self.shape.__name__ if inspect.ismodule(self.shape) else self.shape.__module__
+        return str(module).partition(".")[0]
+
+
+_TEXT = re.compile(r"(?P<module>[\w.]+)(:(?P<attribute>[\w.]+)(?P<call>\(\))?)?\Z")
+
+
+def load(target: object) -> Target:
+    """Resolve a target given as text or as an object. Raises :class:`TargetError`."""
+    if not isinstance(target, str):
+        return of(target, text=getattr(target, "__name__", type(target).__name__))
+    match = _TEXT.match(target)
+    if match is None:
+        raise TargetError(f"{target!r} is no target: write module:Class, module:factory(), module:instance or module")
+    try:
+        module = importlib.import_module(match["module"])
+    except ModuleNotFoundError as error:
+        if error.name and match["module"].startswith(error.name):
+            raise TargetError(
+                f"there is no module {match['module']!r}: run from the folder that holds it, or install it"
+            ) from None
+        raise TargetError(f"{match['module']!r} cannot be imported: {error}; install what it needs") from error
+    if match["attribute"] is None:
+        return of(module, text=target)
+    found: Any = module
+    for part in match["attribute"].split("."):
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            offered = ", ".join(n for n in vars(module) if not n.startswith("_") and inspect.isclass(vars(module)[n]))
+            raise TargetError(
+                f"{match['module']!r} has no {match['attribute']!r}" + (f"; it has {offered}" if offered else "")
+            ) from None
+    return _factory(found, target) if match["call"] else of(found, text=target)
+
+
+def of(found: Any, *, text: str) -> Target:
+    """The target for an object in hand."""
+    if inspect.isclass(found):
+        return Target("class", found, lambda settings: found(**settings), snake(found.__name__), text)
+    if inspect.ismodule(found):
+        return Target("module", found, _given(found, text), snake(found.__name__.rpartition(".")[2]), text)
+    if inspect.isroutine(found):
+        return Target("function", found, _given(found, text), snake(found.__name__), text)
+    return Target("instance", type(found), _given(found, text), snake(type(found).__name__), text)
+
+
+def _factory(found: Any, text: str) -> Target:
+    if inspect.isclass(found):
+        return of(found, text=text)
+    try:
+        shape = get_type_hints(found).get("return")
+    except NameError as error:
+        raise TargetError(f"the return type of {text} cannot be resolved: {error}") from None
+    if inspect.isclass(shape) and shape is not type(None):
+        return Target("factory", shape, lambda settings: found(**settings), snake(shape.__name__), text)
+    # Without a return type the only way to know the shape is to build one: the very object that will be served.
+    made = found()
+    return Target("factory", type(made), lambda settings: found(**settings) if settings else made,
+                  snake(type(made).__name__), text)  # fmt: skip
+
+
+def _given(found: object, text: str) -> Callable[[Mapping[str, Any]], Any]:
+    def give(settings: Mapping[str, Any]) -> Any:
+        if settings:
+            raise TargetError(f"{text} is already built: settings ({', '.join(settings)}) need a class or a factory")
+        return found
+
+    return give
+
+
+def snake(name: str) -> str:
+    """``OrderBook`` -> ``order_book``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def is_module(value: object) -> bool:
+    return isinstance(value, types.ModuleType)

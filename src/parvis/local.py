@@ -1,0 +1,219 @@
+"""The client's front door, and the in-process transport: an object behind the client, without a network.
+
+``connect(Shop())`` runs the very pipeline of the server, on an event loop of its own, so that a test in one process
+finds what a caller across the network would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from .client.errors import ConnectionFailed
+from .client.transport import Answer, Lines
+
+if TYPE_CHECKING:
+    from .contract.model import Contract, Operation
+
+T = TypeVar("T")
+
+
+@overload
+def connect(target: str, *, like: type[T], key: str | None = None, **options: Any) -> T: ...
+@overload
+def connect(target: Any, *, like: None = None, key: str | None = None, **options: Any) -> Any: ...
+def connect(target: Any, *, like: type[Any] | None = None, key: str | None = None, **options: Any) -> Any:
+    """A service as if it were the object behind it.
+
+    Args:
+        target: An address, ``http://host:8000/shop`` (newest stable version) or ``http://host:8000/shop/v1``; or an
+            object, class or module of this process, which is then called through the whole pipeline without a network.
+        like: The class that the service publishes, where the caller has it: results and exceptions are then its own
+            classes, and type checkers know the methods.
+        key: The key; else ``PARVIS_KEY``, else the one that ``parvis register`` kept for the address.
+        options: ``timeout`` in seconds and the others of :func:`parvis.client.connect_url`.
+
+    Raises:
+        ValueError: The address or the key is malformed.
+        ParvisError: There is no such service, or it cannot be reached.
+    """
+    from .client.connect import connect_url
+
+    if isinstance(target, str) and "://" in target:
+        return connect_url(target, key, **options, **(_native(like) if like is not None else {}))
+    from .client.facade import facade_of
+    from .facade.compile import compile_facade
+    from .facade.target import load
+
+    facade = compile_facade(load(target))
+    return facade_of(LocalTransport(facade), classes=facade.classes, exceptions=_exceptions(facade))
+
+
+def _native(like: type[Any]) -> dict[str, Any]:
+    from .facade.compile import compile_facade
+    from .facade.target import load
+
+    facade = compile_facade(load(like))
+    return {"classes": facade.classes, "exceptions": _exceptions(facade)}
+
+
+def _exceptions(facade: Any) -> Mapping[str, type]:
+    return {r.cls.__name__: r.cls for operation in facade.operations.values() for r in operation.errors}
+
+
+class LocalTransport:
+    """One façade in this process, called as by a caller with every right."""
+
+    def __init__(self, facade: Any) -> None:
+        from .access.console import run_credential
+        from .access.keys import mint
+        from .server.application import Application
+        from .server.hosted import Hosted
+
+        self._contract: Contract = facade.contract
+        everyone = run_credential(mint("test"), 0)
+        self._application = Application([Hosted(facade)], _Anyone(everyone), _Quiet())
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="parvis-local", daemon=True)
+        self._thread.start()
+        self._closed = False
+        try:
+            self._wait(self._application.open())
+        except BaseException:
+            self._stop()
+            raise
+
+    @property
+    def address(self) -> str:
+        return "in this process"
+
+    def contract(self) -> Contract:
+        return self._contract
+
+    def call(self, operation: Operation, body: bytes) -> Answer:
+        self._check()
+        messages: list[MutableMapping[str, Any]] = []
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            messages.append(message)
+
+        self._wait(self._application(self._scope(operation), _receiver(body), send))
+        return _answer(messages[0], b"".join(m.get("body", b"") for m in messages[1:]))
+
+    def stream(self, operation: Operation, body: bytes) -> Lines | Answer:
+        self._check()
+        arrived: queue.Queue[MutableMapping[str, Any] | None] = queue.Queue()
+        room = asyncio.Semaphore(1)  # the generator is asked for more when what it gave was taken
+        gone = asyncio.Event()
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            await room.acquire()
+            arrived.put(message)
+
+        task = asyncio.run_coroutine_threadsafe(
+            self._application(self._scope(operation), _receiver(body, gone), send), self._loop
+        )
+        task.add_done_callback(lambda _: arrived.put(None))
+        release = lambda: self._loop.call_soon_threadsafe(room.release)  # noqa: E731
+        head = arrived.get()
+        release()
+        if head is None:
+            task.result()
+            raise ConnectionFailed("The stream ended before it began", outcome="unknown", fix="Call again.")
+        if head["status"] != 200:
+            rest = []
+            while (message := arrived.get()) is not None:
+                release()
+                rest.append(message.get("body", b""))
+            return _answer(head, b"".join(rest))
+        return _lines(arrived, release, lambda: self._loop.call_soon_threadsafe(gone.set), task)
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._wait(self._application.close())
+            self._stop()
+
+    def __del__(self) -> None:
+        if not getattr(self, "_closed", True) and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _check(self) -> None:
+        if self._closed:
+            raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def _stop(self) -> None:
+        self._closed = True
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _scope(self, operation: Operation) -> dict[str, Any]:
+        path = f"{self._contract.prefix}/{operation.name}"
+        return {
+            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+            "headers": [(b"content-type", b"application/json")], "client": None, "server": None, "root_path": "",
+        }  # fmt: skip
+
+
+def _receiver(body: bytes, gone: asyncio.Event | None = None) -> Any:
+    sent = False
+
+    async def receive() -> dict[str, Any]:
+        nonlocal sent
+        if not sent:
+            sent = True
+            return {"type": "http.request", "body": body}
+        if gone is not None:
+            await gone.wait()
+        return {"type": "http.disconnect"}
+
+    return receive
+
+
+def _answer(head: MutableMapping[str, Any], body: bytes) -> Answer:
+    return Answer(head["status"], body, {name.decode(): value.decode() for name, value in head["headers"]})
+
+
+def _lines(arrived: queue.Queue[Any], release: Any, gone: Any, task: Future[None]) -> Iterator[bytes]:
+    try:
+        while (message := arrived.get()) is not None:
+            release()
+            yield from message.get("body", b"").splitlines()
+        task.result()
+    finally:
+        gone()
+        release()
+
+
+class _Anyone:
+    """Who calls in process: somebody with every right."""
+
+    def __init__(self, credential: Any) -> None:
+        self._credential = credential
+
+    def recall(self, shown: bytes | None, call: Any) -> Any:
+        return self._credential
+
+    def by_operator_socket(self, scope: Any) -> bool:
+        return False
+
+
+class _Quiet:
+    """No line a call; a bug of the façade still shows its traceback, since its author is the caller."""
+
+    def call(self, call: Any, seconds: float) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def error(self, event: str, error: BaseException, **fields: Any) -> None:
+        from .server.logs import Log
+
+        Log(2, terminal=True).error(event, error, **fields)

@@ -1,0 +1,181 @@
+"""What each page shows. A page is read with the contracts alone; a form's post asks the console."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from parvis import i18n
+from parvis.contract.model import Contract
+from parvis.contract.outcomes import OUTCOMES, Refusal
+from parvis.protocol import problems
+
+from . import snippets
+from .console import Console
+from .forms import from_elsewhere, read_form
+from .reference import describe
+from .render import Renderer, choose
+
+FIRST_KEY = "first"
+"""The label of the key that registration makes."""
+
+FIELDS = ("name", "email", "password", "link")
+"""The fields of the forms: what is wrong with one is told beside it."""
+
+
+class Pages:
+    """The handlers of the portal; they share the contracts and the renderer, and nothing that changes."""
+
+    def __init__(self, console: Console, contracts: Iterable[Contract], base_url: str) -> None:
+        self._console = console
+        self._render = Renderer(base_url)
+        self._services: dict[str, list[Contract]] = {}
+        for contract in sorted(contracts, key=lambda c: -c.version):
+            self._services.setdefault(contract.service, []).append(contract)
+
+    # Pages to read
+
+    async def front(self, request: Request) -> Response:
+        base_url = self._render.base_url
+        return self._render.page(
+            request,
+            "front.html",
+            services=[versions[0] for versions in self._published()],
+            console=snippets.CONSOLE in self._services,
+            command=snippets.command(base_url),
+            by_hand=snippets.register(base_url) + "\n\n" + snippets.new_key(base_url),
+            call=self._first_call(None),
+        )
+
+    async def service(self, request: Request) -> Response:
+        versions = self._services.get(request.path_params["service"])
+        asked = request.query_params.get("version")
+        contract = next((c for c in versions or () if asked in (None, str(c.version))), None)
+        if versions is None or contract is None:
+            raise HTTPException(404)
+        return self._render.page(
+            request,
+            "service.html",
+            service=contract,
+            versions=versions,
+            groups=describe(contract, self._render.base_url),
+        )
+
+    async def to_service(self, request: Request) -> Response:
+        service = request.path_params["service"]
+        if service not in self._services:
+            raise HTTPException(404)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"{self._render.root}/{quote(service)}/{query}", 308)
+
+    async def errors(self, request: Request) -> Response:
+        rows = sorted(OUTCOMES.values(), key=lambda row: (row.status, row.code))
+        return self._render.page(request, "errors.html", rows=rows, declared=problems.DECLARED_TITLE)
+
+    async def error(self, request: Request) -> Response:
+        code = request.path_params["code"]
+        if code == problems.DECLARED_CODE:
+            return self._render.page(request, "declared.html", title=problems.DECLARED_TITLE)
+        row = OUTCOMES.get(code)
+        if row is None:
+            raise HTTPException(404)
+        fix = problems.fill(i18n.translate(row.fix, choose(request)), self._render.places())
+        return self._render.page(request, "error.html", row=row, fix=fix)
+
+    # Forms
+
+    async def register_form(self, request: Request) -> Response:
+        return self._form(request, "register.html")
+
+    async def register(self, request: Request) -> Response:
+        form: dict[str, str] = {}
+        try:
+            form = await self._posted(request)
+            email, password = form.get("email", ""), form.get("password", "")
+            await self._console.create_account(email, password, form.get("name", ""))
+        except Refusal as refusal:
+            return self._form(request, "register.html", refusal, form)
+        try:
+            key = (await self._console.create_key(email, password, FIRST_KEY)).secret
+        except Refusal as refusal:
+            # The account stands: say so, and how to make the key by hand.
+            problem = self._render.refusal(request, refusal)
+            new_key = snippets.new_key(self._render.base_url)
+            return self._render.page(
+                request, "keyless.html", status=refusal.outcome.status, secret=True, problem=problem, new_key=new_key
+            )
+        call = self._first_call(key)
+        return self._render.page(request, "registered.html", status=201, secret=True, key=key, email=email, call=call)
+
+    async def operator_form(self, request: Request) -> Response:
+        return self._form(request, "operator.html", form={"link": request.query_params.get("link", "")})
+
+    async def operator(self, request: Request) -> Response:
+        form: dict[str, str] = {}
+        try:
+            form = await self._posted(request)
+            email = form.get("email", "")
+            await self._console.create_operator(email, form.get("password", ""), form.get("link", ""))
+        except Refusal as refusal:
+            return self._form(request, "operator.html", refusal, form)
+        return self._render.page(request, "operator_set.html", status=201, secret=True, email=email)
+
+    # What goes wrong
+
+    async def missing(self, request: Request, _: Exception) -> Response:
+        return self._render.page(request, "missing.html", status=404)
+
+    async def wrong_method(self, request: Request, error: Exception) -> Response:
+        row = OUTCOMES["method-not-allowed"]
+        response = self._render.page(
+            request, "error.html", status=405, row=row, fix=i18n.translate(row.fix, choose(request))
+        )
+        response.headers.update(getattr(error, "headers", None) or {})
+        return response
+
+    async def broken(self, request: Request, _: Exception) -> Response:
+        row = OUTCOMES["internal-error"]
+        return self._render.page(
+            request, "error.html", status=500, row=row, fix=i18n.translate(row.fix, choose(request))
+        )
+
+    # Between them
+
+    def _form(
+        self, request: Request, template: str, refusal: Refusal | None = None, form: dict[str, str] | None = None
+    ) -> Response:
+        """The form, with what was typed (but the password) and why it was refused, each at its field."""
+        problem = self._render.refusal(request, refusal) if refusal else None
+        status = refusal.outcome.status if refusal else 200
+        by_field = {e["location"]: e for e in (problem or {}).get("errors", ()) if e["location"] in FIELDS}
+        typed = {k: v for k, v in (form or {}).items() if k != "password"}
+        return self._render.page(
+            request, template, status=status, secret=True, problem=problem, errors=by_field, typed=typed
+        )
+
+    async def _posted(self, request: Request) -> dict[str, str]:
+        if from_elsewhere(request, self._render.base_url):
+            raise Refusal("cross-site-post", "This form was sent from another site.")
+        return await read_form(request)
+
+    def _published(self) -> list[list[Contract]]:
+        """The services but the console's own, which has the last word of the page."""
+        return [versions for name, versions in sorted(self._services.items()) if name != snippets.CONSOLE]
+
+    def _first_call(self, key: str | None) -> dict[str, Any] | None:
+        for versions in self._published():
+            operation = snippets.first_call(versions[0])
+            if operation is not None:
+                base_url = self._render.base_url
+                return {
+                    "service": versions[0],
+                    "operation": operation,
+                    "curl": snippets.curl(versions[0], operation, base_url, key),
+                    "python": snippets.python(versions[0], operation, base_url, key),
+                }
+        return None

@@ -1,0 +1,1 @@
+"""The HTTP spelling of a call: addresses, query strings, answers (docs/mapping.md)."""

@@ -1,0 +1,22 @@
+"""What goes back: the heads of answers, made once where they do not change."""
+
+from __future__ import annotations
+
+Headers = list[tuple[bytes, bytes]]
+
+JSON = (b"content-type", b"application/json")
+PROBLEM = (b"content-type", b"application/problem+json")
+LINES = (b"content-type", b"application/jsonl; charset=utf-8")
+EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
+# RFC 9111 section 3.5: what was asked with a key is for its holder alone.
+PRIVATE = (b"cache-control", b"private, no-store")
+NOSNIFF = (b"x-content-type-options", b"nosniff")
+
+CHALLENGE = b'Bearer realm="parvis", Basic realm="parvis", charset="UTF-8"'
+CHALLENGE_INVALID = b'Bearer realm="parvis", error="invalid_token", Basic realm="parvis", charset="UTF-8"'
+"""RFC 6750 section 3.1 and RFC 7617 section 2."""
+
+
+def event(data: bytes, name: bytes = b"") -> bytes:
+    """One Server-Sent Event; our JSON never holds a line break."""
+    return (b"event: " + name + b"\n" if name else b"") + b"data: " + data + b"\n\n"

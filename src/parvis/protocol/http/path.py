@@ -1,0 +1,25 @@
+"""The path of a request, decoded once and checked (OWASP ASVS 1.1.1): what is odd is refused, not mended."""
+
+from __future__ import annotations
+
+from urllib.parse import unquote_to_bytes
+
+from ...contract.outcomes import Refusal
+
+_ODD = ("\x00", "\\", "//", "\ufffd")
+
+
+def canonical(raw_path: bytes) -> str:
+    """The decoded path. Raises :class:`Refusal` for one that two readers could read differently."""
+    if b"%" not in raw_path:
+        path = raw_path.decode("ascii", "replace")
+    else:
+        if b"%2f" in raw_path.lower():
+            raise Refusal("unknown-operation", "A `/` inside an id cannot stand in a path: use the POST form.")
+        try:
+            path = unquote_to_bytes(raw_path).decode()
+        except UnicodeDecodeError:
+            raise Refusal("malformed-request", "The path is not UTF-8.") from None
+    if any(odd in path for odd in _ODD) or "/../" in path or "/./" in path:
+        raise Refusal("malformed-request", "The path holds an empty or relative part, a backslash or a NUL.")
+    return path

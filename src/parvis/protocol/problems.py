@@ -1,0 +1,144 @@
+"""Problems (RFC 9457): the one shape of every error that crosses the wire.
+
+Two rules. What a problem says comes from the table of outcomes, from what the façade declared, or from the refusal in
+hand; of an undeclared exception nothing ever enters. And making a problem cannot fail: whatever is missing or odd is
+left out or written as text.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from parvis import i18n
+from parvis.contract.model import DeclaredError
+from parvis.contract.outcomes import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+
+DECLARED_CODE = "declared-error"
+DECLARED_TITLE = "The service answers with an error that it declares"
+DECLARED_FIX = "Look at what the service says of `{name}`; `exception` holds its arguments."
+
+PLACES: dict[str, str] = {
+    "register": "/parvis/v1/accounts",
+    "keys": "/parvis/v1/keys",
+    "docs": "/",
+}
+"""What a ``fix`` may name without the refusal knowing it: the same on every server."""
+
+DEPTH = 32
+"""How deep an exception's argument may nest; what is deeper is written as text."""
+
+LONGEST_INTEGER = 10_000
+"""Bits. Python refuses to write longer integers as decimal digits."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+
+def problem(refusal: Refusal, *, request_id: str, language: str, links: Mapping[str, str]) -> dict[str, Any]:
+    """The problem that tells a refusal.
+
+    ``links`` are addresses by purpose (``register``, ``docs``...); they fill the ``fix`` too.
+    """
+    row = refusal.outcome
+    values = {**PLACES, **links, **refusal.values}
+    made: dict[str, Any] = {"type": f"/errors/{row.code}", "title": i18n.translate(row.title, language)}
+    made["status"] = row.status
+    # Of a bug nothing goes out but our own words, even when somebody put the exception's text into the refusal.
+    bug = row.code == "internal-error"
+    if refusal.detail and not (bug and not i18n.known(refusal.detail)):
+        made["detail"] = _own_words(refusal.detail, refusal.values, language)
+    made |= {"code": row.code, "request_id": request_id, "fix": fill(i18n.translate(row.fix, language), values)}
+    if links:
+        made["links"] = dict(links)
+    if not bug:
+        made |= {name: _json(value) for name, value in refusal.members.items() if name not in made}
+        _translate_errors(made.get("errors"), language)
+    return made
+
+
+def declared(error: DeclaredError, exception: BaseException, *, request_id: str, language: str) -> dict[str, Any]:
+    """The problem that tells an exception which the operation declares; ``args`` are the exception's own where they
+    are JSON."""
+    made = {
+        "type": f"/errors/{DECLARED_CODE}",
+        "title": i18n.translate(DECLARED_TITLE, language),
+        "status": error.status,
+        "detail": _message(exception) or error.description,
+        "code": DECLARED_CODE,
+        "request_id": request_id,
+        "fix": fill(i18n.translate(DECLARED_FIX, language), {"name": error.name}),
+        "exception": {"name": error.name, "base": error.base, "args": [_json(a) for a in exception.args]},
+    }
+    return {name: value for name, value in made.items() if value != ""}
+
+
+def to_json(problem: Mapping[str, Any]) -> bytes:
+    """The problem's bytes. Takes every value that :func:`problem` and :func:`declared` make."""
+    try:
+        return json.dumps(problem, ensure_ascii=False, allow_nan=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair is no UTF-8, but JSON can escape it
+        return json.dumps(problem, allow_nan=False).encode()
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """The text with its ``{name}`` fields filled. An unknown name becomes an ellipsis; nothing is evaluated."""
+    return _PLACEHOLDER.sub(lambda match: _text(values[match[1]]) if match[1] in values else "…", text)
+
+
+def _own_words(text: str, values: Mapping[str, Any], language: str) -> str:
+    """A sentence of ours in the language; any other, which may hold a caller's words, braces and all, as it is.
+
+    A text of the catalogue is a template. One with numbers is there with ``{0}``, ``{1}`` in their places.
+    """
+    if i18n.known(text):
+        return fill(i18n.translate(text, language), values)
+    numbers = {str(place): number for place, number in enumerate(_NUMBER.findall(text))}
+    places = iter(numbers)
+    template = _NUMBER.sub(lambda _: f"{{{next(places)}}}", text)
+    return fill(i18n.translate(template, language), numbers) if numbers and i18n.known(template) else text
+
+
+def _translate_errors(errors: object, language: str) -> None:
+    for error in errors if isinstance(errors, list) else ():
+        if isinstance(error, dict):
+            error |= {
+                k: _own_words(error[k], {}, language) for k in ("message", "fix") if isinstance(error.get(k), str)
+            }
+
+
+def _message(exception: BaseException) -> str:
+    # str(KeyError("tea")) has quotes around: the one argument is what the author wrote.
+    match exception.args:
+        case (str() as text,):
+            return text
+        case _:
+            return _text(exception)
+
+
+def _text(value: object) -> str:
+    try:
+        return str(value)
+    except Exception:  # somebody else's __str__
+        return f"<{type(value).__name__}>"
+
+
+def _json(value: object, depth: int = DEPTH) -> Any:
+    match value:
+        case int() if value.bit_length() > LONGEST_INTEGER:
+            return f"<integer of {value.bit_length()} bits>"
+        case None | bool() | int() | str():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case list() if depth:
+            return [_json(item, depth - 1) for item in value]
+        case dict() if depth and all(isinstance(key, str) for key in value):
+            return {key: _json(item, depth - 1) for key, item in value.items()}
+        case _:
+            return _text(value)

@@ -1,0 +1,56 @@
+"""``/metrics`` for Prometheus, drawn when it is asked for: a call only counts integers of its own operation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+    from .hosted import Hosted
+
+METRICS = {
+    "parvis_calls_total": "Calls by service, operation and HTTP status.",
+    "parvis_call_seconds_total": "Seconds spent in calls, by service and operation.",
+    "parvis_unrouted_requests_total": "Requests that reached no operation, by HTTP status.",
+    "parvis_facade_threads": "Threads of a service that can still take calls.",
+}
+
+
+def page(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> bytes:
+    """The metrics in the text format of Prometheus, with those of this process."""
+    from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
+
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+
+    class Calls:
+        def collect(self) -> Iterator[Metric]:
+            yield from _families(hosted, unrouted)
+
+    registry.register(Calls())  # type: ignore[arg-type]
+    return generate_latest(registry)
+
+
+def _families(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> Iterator[Metric]:
+    from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
+
+    calls = CounterMetricFamily("parvis_calls", METRICS["parvis_calls_total"],
+                                labels=["service", "operation", "status"])  # fmt: skip
+    seconds = CounterMetricFamily("parvis_call_seconds", METRICS["parvis_call_seconds_total"],
+                                  labels=["service", "operation"])  # fmt: skip
+    threads = GaugeMetricFamily("parvis_facade_threads", METRICS["parvis_facade_threads"], labels=["service"])
+    for service in hosted:
+        name = service.contract.service
+        for operation, entry in service.entries.items():
+            for status, count in entry.calls.items():
+                calls.add_metric([name, operation, str(status)], count)
+            if entry.calls:
+                seconds.add_metric([name, operation], entry.seconds)
+        if service.threads is not None:
+            threads.add_metric([name], service.threads.alive)
+    lost = CounterMetricFamily("parvis_unrouted_requests", METRICS["parvis_unrouted_requests_total"], labels=["status"])
+    for status, count in unrouted.items():
+        lost.add_metric([str(status)], count)
+    yield from (calls, seconds, lost, threads)

@@ -1,0 +1,390 @@
+"""The way of a call: a flat list of steps, in order, each a function of the call in hand.
+
+    bound      the host and the path are ones we serve
+    route      the address -> an operation
+    identify   the Authorization header -> a credential
+    authorise  the credential holds the operation's right
+    read       the body or the query -> JSON, bounded
+    bind       JSON -> arguments, the caller among them where the façade asks for it
+    run        the façade's method, where it may run; its result -> JSON
+    answer     the head and the body go out
+
+Whatever goes wrong is a :class:`Refusal` or an exception of the façade, and ``refuse`` makes one problem of it.
+``settle`` ends every call, whatever happened: the log line and the counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import types
+from collections.abc import Coroutine, Generator
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from .. import i18n
+from ..contract.caller import Caller
+from ..contract.outcomes import Refusal
+from ..facade.codec import BrokenResult, strict_json
+from ..protocol import problems
+from ..protocol.http import answer as heads
+from ..protocol.http.path import canonical
+from . import stream
+from .call import Call
+
+if TYPE_CHECKING:
+    from .application import Application
+
+_ONCE = (b"authorization", b"content-length", b"content-type", b"host")
+
+
+async def respond(app: Application, call: Call) -> None:
+    """Carry one call from its request to its answer."""
+    try:
+        bound(app, call)
+        route(app, call)
+        if not identify(app, call):
+            call.credential = await app.identifier.look_up(call.headers.get(b"authorization", b""), call)
+        authorise(app, call)
+        await read(app, call)
+        bind(call)
+        if call.entry is not None and call.entry.operation.spec.result.stream:
+            await stream.send(app, call)
+        else:
+            await run(call)
+            await answer(call)
+    except Exception as error:
+        await refuse(app, call, error)
+    finally:
+        settle(app, call)
+
+
+def bound(app: Application, call: Call) -> None:
+    """The host is ours (RFC 9112 section 3.2: one Host), the path is canonical, no single header is given twice."""
+    raw = call.scope["headers"]
+    call.headers = headers = dict(raw)
+    if len(headers) != len(raw):
+        names = [name for name, _ in raw]
+        twice = next((name for name in _ONCE if names.count(name) > 1), None)
+        if twice is not None:
+            raise Refusal("malformed-request", f"The header {twice.decode()} is given twice.")
+    if app.hosts is not None and headers.get(b"host", b"").lower() not in app.hosts:
+        app.check_host(headers.get(b"host"), call.scope)
+    call.path = canonical(call.scope.get("raw_path") or quote(call.scope["path"]).encode())
+    if root := call.scope.get("root_path"):
+        call.path = call.path.removeprefix(root)
+
+
+def route(app: Application, call: Call) -> None:
+    found = app.router.find(call.path)
+    if found is None:
+        near = app.router.near(call.path)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise Refusal("unknown-operation", f"There is nothing at {call.path[:200]}.{hint}", docs=app.docs_of(call.path))
+    place, identifier = found
+    chosen = place.methods.get("GET" if call.method == "HEAD" else call.method)
+    if chosen is None:
+        call.problem_headers.append((b"allow", place.allow))
+        raise Refusal("method-not-allowed", f"{call.path[:200]} does not take {call.method}.")
+    call.route, call.entry = chosen
+    if identifier is not None:
+        call.identifier = identifier.encode()
+
+
+def identify(app: Application, call: Call) -> bool:
+    """Who calls, where memory knows it. False when the store or a password hash must be asked."""
+    call.credential = app.identifier.recall(call.headers.get(b"authorization"), call)
+    return call.credential is not None
+
+
+def authorise(app: Application, call: Call) -> None:
+    assert call.entry is not None
+    assert call.credential is not None
+    right = call.entry.right
+    if not call.credential.rights.allows(right):
+        if call.credential.kind == "anonymous":
+            raise Refusal("key-missing", f"{right} is not open to callers without a key.")
+        raise Refusal("right-missing", f"This {call.credential.kind} does not hold the right {right}.",
+                      members={"right": right}, right=right)  # fmt: skip
+
+
+async def read(app: Application, call: Call) -> None:
+    """The arguments as one JSON object: from the query, or from the body and its bound."""
+    entry, route = call.entry, call.route
+    assert entry is not None
+    assert route is not None
+    if route.query:
+        identifier = None if call.identifier is None else (str(route.id).encode(), call.identifier)
+        call.body = entry.query.read(call.scope["query_string"], identifier)
+        return
+    if call.scope["query_string"]:
+        raise Refusal("malformed-request", "A POST takes its arguments in the body, not in the query.")
+    body = await _body(app, call)
+    if body:
+        kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if kind != b"application/json":
+            raise Refusal("unsupported-media-type", f"The body is {kind.decode(errors='replace')[:100] or 'of no type'}.")
+        if b"content-encoding" in call.headers:
+            raise Refusal("unsupported-media-type", "The body is compressed, which is not taken here.")
+        strict_json(body)
+    else:
+        body = b"{}"
+    if call.identifier is not None:
+        assert route.id is not None
+        body = _with_identifier(entry.query.read(b"", (route.id.encode(), call.identifier)), body, route.id)
+    call.body = body
+
+
+def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
+    """``{"id":7}`` and ``{"name":"x"}`` -> one object. The id of the path is not repeated in the body."""
+    rest = body.strip()[1:].lstrip()
+    if rest == b"}":
+        return identifier
+    if name in json.loads(body):
+        raise Refusal("malformed-request", f"{name} stands in the path already: leave it out of the body.")
+    return identifier[:-1] + b"," + rest
+
+
+async def _body(app: Application, call: Call) -> bytes:
+    length = call.headers.get(b"content-length")
+    if length is not None and length.isdigit() and int(length) > app.body_limit:
+        raise _too_large(app, call)
+    message = await call.receive()
+    if not message.get("more_body") and message["type"] == "http.request":
+        body: bytes = message.get("body", b"")
+        if len(body) > app.body_limit:
+            raise _too_large(app, call)
+        return body
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        if message["type"] == "http.disconnect":
+            raise Refusal("malformed-request", "The connection was closed before the whole body came.")
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > app.body_limit:
+            raise _too_large(app, call)
+        if not message.get("more_body"):
+            return b"".join(parts)
+        message = await call.receive()
+
+
+def _too_large(app: Application, call: Call) -> Refusal:
+    call.problem_headers.append((b"connection", b"close"))  # rather than read the rest to its end
+    return Refusal("body-too-large", f"The body has more than {app.body_limit} bytes.", limit=app.body_limit)
+
+
+def bind(call: Call) -> None:
+    assert call.entry is not None
+    operation = call.entry.operation
+    call.arguments, call.keywords = operation.arguments.decode(call.body)
+    if operation.caller is not None:
+        call.keywords[operation.caller] = caller(call)
+
+
+def caller(call: Call) -> Caller:
+    credential = call.credential
+    assert credential is not None
+    shown = credential.id if credential.kind in ("key", "run") else None
+    return Caller(credential.kind, credential.account, shown, call.address, credential.test)
+
+
+class Failed(Exception):
+    """The façade raised; ``error`` is what. Kept apart from everything that Parvis itself raises."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def invoke(call: Call) -> bytes:
+    """Call a sync method and encode its result, on the same thread: nobody changes the result in between."""
+    entry = call.entry
+    assert entry is not None
+    try:
+        value = entry.method(*call.arguments, **call.keywords)
+    except Exception as error:
+        raise Failed(error) from error
+    return entry.operation.result.encode(value)
+
+
+async def run(call: Call) -> None:
+    entry = call.entry
+    assert entry is not None
+    mode = entry.operation.mode
+    if mode == "inline":
+        call.outcome = invoke(call)
+    elif mode == "loop":
+        try:
+            coroutine = entry.method(*call.arguments, **call.keywords)
+            value = await within(coroutine, entry.hosted.timeout)
+        except Refusal:
+            raise
+        except Exception as error:
+            raise Failed(error) from error
+        call.outcome = entry.operation.result.encode(value)
+    else:
+        call.outcome = await on_thread(call, partial(invoke, call))
+
+
+async def on_thread(call: Call, function: Any) -> Any:
+    """Run on the façade's thread, for at most the service's timeout."""
+    assert call.entry is not None
+    hosted = call.entry.hosted
+    threads = hosted.threads
+    assert threads is not None
+    if threads.alive == 0:
+        raise Refusal("unavailable", "Every thread of this service hangs; it is being replaced.",
+                      members={"outcome": "not run"})  # fmt: skip
+    job = threads.submit(function)
+    timer = asyncio.get_running_loop().call_later(hosted.timeout, _expire, job.future)
+    try:
+        return await job.future
+    except _Expired:
+        if threads.abandon(job):
+            raise _timeout(hosted.timeout) from None
+        raise Refusal("unavailable", f"The call waited {hosted.timeout:g} s for its turn and did not run.",
+                      members={"outcome": "not run"}) from None  # fmt: skip
+    except asyncio.CancelledError:
+        job.abandoned = True
+        raise
+    finally:
+        timer.cancel()
+
+
+class _Expired(Exception):
+    pass
+
+
+def _expire(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(_Expired())
+
+
+def _timeout(seconds: float) -> Refusal:
+    return Refusal("call-timeout", f"The call took more than {seconds:g} s.", members={"outcome": "unknown"})
+
+
+async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
+    """Await for at most ``seconds``. A coroutine that never waits costs no timer: it is driven by hand first."""
+    try:
+        waiting = coroutine.send(None)
+    except StopIteration as done:
+        return done.value
+    try:
+        async with asyncio.timeout(seconds) as timer:
+            return await _drive(coroutine, waiting)
+    except TimeoutError:
+        if timer.expired():
+            raise _timeout(seconds) from None
+        raise
+
+
+@types.coroutine
+def _drive(coroutine: Coroutine[Any, Any, Any], waiting: Any) -> Generator[Any, Any, Any]:
+    """Go on with a coroutine whose first step has been taken: hand its futures up, and what comes back down."""
+    while True:
+        try:
+            sent = yield waiting
+        except BaseException as error:
+            step = partial(coroutine.throw, error)
+        else:
+            step = partial(coroutine.send, sent)
+        try:
+            waiting = step()
+        except StopIteration as done:
+            return done.value
+
+
+async def answer(call: Call) -> None:
+    route, entry = call.route, call.entry
+    assert route is not None
+    assert entry is not None
+    call.status = route.status
+    if call.status == 204:
+        headers = [(b"x-request-id", call.id.encode()), heads.PRIVATE]
+        call.outcome = b""
+    else:
+        headers = [
+            heads.JSON,
+            (b"content-length", b"%d" % len(call.outcome)),
+            (b"x-request-id", call.id.encode()),
+            heads.PRIVATE,
+            heads.NOSNIFF,
+        ]
+        if call.status == 201:
+            headers += _location(call)
+    call.started = True
+    await call.send({"type": "http.response.start", "status": call.status, "headers": headers})
+    await call.send({"type": "http.response.body", "body": call.outcome})
+
+
+def _location(call: Call) -> heads.Headers:
+    """Where the new thing stands, when it has an id and can be got (RFC 9110 section 10.2.2)."""
+    assert call.entry is not None
+    parent = call.entry.operation.spec.name.rpartition(".")[0]
+    sibling = call.entry.hosted.entries.get(f"{parent}.get")
+    get = sibling and next((r for r in sibling.operation.spec.routes if r.id is not None), None)
+    made = json.loads(call.outcome)
+    identifier = made.get("id") if isinstance(made, dict) else None
+    if not get or not isinstance(identifier, str | int) or isinstance(identifier, bool):
+        return []
+    path = call.entry.hosted.contract.prefix + get.path.replace("{id}", quote(str(identifier), safe=""))
+    return [(b"location", path.encode())]
+
+
+async def refuse(app: Application, call: Call, error: Exception) -> None:
+    """One problem (RFC 9457) for whatever went wrong."""
+    if call.started:
+        app.report(call, error)  # the head is out: nothing more can be said than by closing
+        raise error
+    status, body = problem(app, call, error)
+    call.status = status
+    headers: heads.Headers = [
+        heads.PROBLEM,
+        (b"content-length", b"%d" % len(body)),
+        (b"x-request-id", call.id.encode()),
+        heads.PRIVATE,
+        heads.NOSNIFF,
+        *call.problem_headers,
+    ]
+    if status == 401:
+        headers.append((b"www-authenticate", heads.CHALLENGE if call.code == "key-missing" else heads.CHALLENGE_INVALID))
+    elif status == 503:
+        headers.append((b"retry-after", b"1"))
+    call.started = True
+    await call.send({"type": "http.response.start", "status": status, "headers": headers})
+    await call.send({"type": "http.response.body", "body": body})
+
+
+def problem(app: Application, call: Call, error: BaseException) -> tuple[int, bytes]:
+    """The status and body of the problem that an exception becomes; a bug of the façade goes to the log whole."""
+    spoken = i18n.language(call.headers.get(b"accept-language", b"").decode("latin-1"))
+    if isinstance(error, Failed) and call.entry is not None:
+        raised = call.entry.operation.declared(error.error)
+        if raised is not None:
+            call.code = "declared-error"
+            body = problems.declared(raised.spec, error.error, request_id=call.id, language=spoken)
+            return raised.spec.status, problems.to_json(body)
+        error = error.error
+    if not isinstance(error, Refusal):
+        app.report(call, error)
+        detail = "The service returned what it does not declare." if isinstance(error, BrokenResult) else ""
+        error = Refusal("internal-error", detail)
+    call.code = error.outcome.code
+    body = problems.problem(error, request_id=call.id, language=spoken, links=app.links)
+    return error.outcome.status, problems.to_json(body)
+
+
+def settle(app: Application, call: Call) -> None:
+    """The end of every call: counted and logged."""
+    seconds = perf_counter() - call.began
+    if call.entry is not None:
+        counts = call.entry.calls
+        counts[call.status] = counts.get(call.status, 0) + 1
+        call.entry.seconds += seconds
+    else:
+        app.unrouted[call.status] = app.unrouted.get(call.status, 0) + 1
+    app.log.call(call, seconds)

@@ -1,0 +1,167 @@
+"""Generators on the wire: JSON Lines, or Server-Sent Events by ``Accept``.
+
+The first item is asked for before the head goes out, so that a call which fails at once is a problem like any other.
+Items are pulled, never pushed: a slow reader slows the generator, and other calls take their turns in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from ..protocol.http import answer as heads
+from .call import Call
+
+if TYPE_CHECKING:
+    from .application import Application
+
+MOST = 64
+"""Items in one turn of the façade's thread, for a generator that is quick."""
+QUICK = 0.0002
+"""Seconds an item may take for turns to grow: a live feed is passed on item by item."""
+
+
+async def send(app: Application, call: Call) -> None:
+    from . import pipeline
+
+    events = b"text/event-stream" in call.headers.get(b"accept", b"")
+    pull = _Async(call) if call.entry is not None and call.entry.operation.mode == "loop" else _Sync(call)
+    gone = asyncio.ensure_future(_gone(call))
+    try:
+        items, done = await pull.next()
+        call.status = 200
+        call.started = True
+        await call.send({
+            "type": "http.response.start", "status": 200,
+            "headers": [heads.EVENTS if events else heads.LINES, (b"x-request-id", call.id.encode()), heads.PRIVATE,
+                        heads.NOSNIFF],
+        })  # fmt: skip
+        while not gone.done():
+            await call.send({"type": "http.response.body", "body": _frame(items, events), "more_body": True})
+            if done:
+                break
+            try:
+                items, done = await pull.next()
+            except Exception as error:
+                _, body = pipeline.problem(app, call, error)
+                last = heads.event(body, b"problem") if events else b'{"$problem":' + body + b"}\n"
+                await call.send({"type": "http.response.body", "body": last, "more_body": True})
+                break
+        await call.send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
+        await pull.close()
+
+
+def _frame(items: list[bytes], events: bool) -> bytes:
+    if events:
+        return b"".join(heads.event(item) for item in items)
+    return b"".join(item + b"\n" for item in items)
+
+
+async def _gone(call: Call) -> None:
+    """Ends when the caller has gone."""
+    while (await call.receive())["type"] != "http.disconnect":
+        pass
+
+
+class _Sync:
+    """A sync generator, on the façade's thread, a few items a turn."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._iterator: Iterator[Any] | None = None
+        self._turn = 1
+
+    async def next(self) -> tuple[list[bytes], bool]:
+        from . import pipeline
+
+        began = perf_counter()
+        assert self._call.entry is not None
+        if self._call.entry.operation.mode == "inline":
+            items, done = self._pull()
+            await asyncio.sleep(0)  # an inline generator shares the loop
+        else:
+            items, done = await pipeline.on_thread(self._call, self._pull)
+        quick = (perf_counter() - began) < QUICK * self._turn
+        self._turn = min(self._turn * 2, MOST) if quick else 1
+        return items, done
+
+    def _pull(self) -> tuple[list[bytes], bool]:
+        from .pipeline import Failed
+
+        entry = self._call.entry
+        assert entry is not None
+        items: list[bytes] = []
+        for _ in range(self._turn):
+            try:
+                if self._iterator is None:
+                    self._iterator = iter(entry.method(*self._call.arguments, **self._call.keywords))
+                value = next(self._iterator)
+            except StopIteration:
+                return items, True
+            except Exception as error:
+                if items:  # what came before the error goes out first; the next turn meets it again
+                    self._iterator = _raising(error)
+                    return items, False
+                raise Failed(error) from error
+            items.append(entry.operation.result.encode(value))
+        return items, False
+
+    async def close(self) -> None:
+        from . import pipeline
+
+        close = getattr(self._iterator, "close", None)
+        if close is None:
+            return
+        assert self._call.entry is not None
+        try:
+            if self._call.entry.operation.mode == "inline":
+                close()
+            else:
+                await pipeline.on_thread(self._call, close)
+        except Exception as error:  # a generator may fail in its own clean-up: the caller has all it asked for
+            del error
+
+
+def _raising(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
+
+
+class _Async:
+    """An async generator, on the event loop."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._iterator: AsyncIterator[Any] | None = None
+
+    async def next(self) -> tuple[list[bytes], bool]:
+        from .pipeline import Failed, _timeout
+
+        entry = self._call.entry
+        assert entry is not None
+        try:
+            async with asyncio.timeout(entry.hosted.timeout) as timer:
+                if self._iterator is None:
+                    made = entry.method(*self._call.arguments, **self._call.keywords)
+                    self._iterator = aiter(await made if inspect.isawaitable(made) else made)
+                value = await anext(self._iterator)
+        except StopAsyncIteration:
+            return [], True
+        except Exception as error:
+            if timer.expired():
+                raise _timeout(entry.hosted.timeout) from None
+            raise Failed(error) from error
+        return [entry.operation.result.encode(value)], False
+
+    async def close(self) -> None:
+        close = getattr(self._iterator, "aclose", None)
+        if close is not None:
+            try:
+                await close()
+            except Exception as error:
+                del error

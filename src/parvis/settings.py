@@ -1,0 +1,169 @@
+"""Every setting of the server, in one table: its name, its type, its default and what it does.
+
+Read from ``parvis.toml``, then ``PARVIS_*``, then the command line; the last one wins, and each value remembers where
+it came from. An unknown name is an error that names the nearest right one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FILE = "parvis.toml"
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message says which, where it stands and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    name: str
+    type: type
+    default: Any
+    text: str
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("host", str, "127.0.0.1", "The address to listen on. Beyond loopback only what `parvis.lock` names is public."),  # noqa: E501
+    Setting("port", int, 8000, "The port to listen on; 0 takes a free one."),
+    Setting("public_url", str, "", "The address that callers use, when a proxy stands in front: `https://api.example.org`."),  # noqa: E501
+    Setting("hosts", list, [], "Further host names that are served; others are refused."),
+    Setting("data", str, "parvis-data", "The directory of accounts and keys; one server owns it."),
+    Setting("database", str, "", "A PostgreSQL URL (`postgresql+psycopg://...`) instead of the SQLite file in `data`."),
+    Setting("lock", str, "parvis.lock", "The file that names what is public beyond loopback; `parvis lock` writes it."),
+    Setting("timeout", float, 30.0, "Seconds that a call may take; a service may say its own."),
+    Setting("grace", float, 10.0, "Seconds that calls in hand get at the end."),
+    Setting("body_limit", int, 1_048_576, "Bytes that a request's body may have."),
+    Setting("header_limit", int, 32_768, "Bytes that a request's head may have."),
+    Setting("header_timeout", float, 10.0, "Seconds in which a request's head must arrive."),
+    Setting("request_timeout", float, 30.0, "Seconds in which a whole request must arrive."),
+    Setting("default_rights", list, ["*"], "The rights of a new account: `*` is every service."),
+)
+
+SERVICE_SETTINGS: tuple[Setting, ...] = (
+    Setting("target", str, "", "What is published: `module:Class`, `module:factory()`, `module:instance` or `module`."),
+    Setting("version", int, 1, "The major version, in every address."),
+    Setting("title", str, "", "The name on the pages."),
+    Setting("reads", list, None, "Operations that only read, as names or patterns; without it names propose themselves."),  # noqa: E501
+    Setting("inline", list, [], "Sync operations quick enough for the event loop."),
+    Setting("only", list, [], "Publish these and nothing else."),
+    Setting("include", list, [], "Publish these although a rule would leave them out."),
+    Setting("threads", int, 1, "Calls that the object takes at once; more than 1 says that it is thread-safe."),
+    Setting("timeout", float, None, "Seconds that a call of this service may take."),
+    Setting("settings", dict, {}, "Arguments for the class or factory."),
+)
+
+ENVIRONMENT = "PARVIS_"
+NOT_SETTINGS = frozenset({"PARVIS_KEY", "PARVIS_PASSWORD"})
+"""Variables that the client's commands read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    value: Any
+    origin: str
+    """``default``, the file's name, the variable's name or the flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one server and of its services, with their origins."""
+
+    values: Mapping[str, Value]
+    services: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name].value
+
+    def service(self, name: str) -> dict[str, Any]:
+        return {key: found.value for key, found in self.services[name].items()}
+
+
+def read(
+    flags: Mapping[str, Any] | None = None, *, file: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """All settings. Raises :class:`SettingsError`. ``file`` must exist when it is given."""
+    table = {s.name: s for s in SETTINGS}
+    values = {s.name: Value(s.default, "default") for s in SETTINGS}
+    services: dict[str, dict[str, Value]] = {}
+    path = file or Path(FILE)
+    if file is not None or path.exists():
+        for name, value in _load(path).items():
+            if name == "service":
+                services = _services(value, str(path))
+            else:
+                values[_known(name, [*table, "service"], str(path))] = Value(_checked(table[name], value, str(path)), str(path))  # noqa: E501
+    for variable, text in (os.environ if environment is None else environment).items():
+        if variable.startswith(ENVIRONMENT) and variable not in NOT_SETTINGS:
+            name = variable.removeprefix(ENVIRONMENT).lower()
+            known = [ENVIRONMENT + each.upper() for each in table] + sorted(NOT_SETTINGS)
+            if name not in table:
+                raise _unknown(variable, known, "the environment")
+            values[name] = Value(_from_text(table[name], text, variable), variable)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = Value(_checked(table[name], value, f"--{name}"), f"--{name.replace('_', '-')}")
+    return Settings(values, services)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as opened:
+            return tomllib.load(opened)
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from None
+
+
+def _services(tables: Any, where: str) -> dict[str, dict[str, Value]]:
+    known = {s.name: s for s in SERVICE_SETTINGS}
+    if not isinstance(tables, dict) or not all(isinstance(t, dict) for t in tables.values()):
+        raise SettingsError(f"{where}: `service` is a table of services: write [service.NAME]")
+    services: dict[str, dict[str, Value]] = {}
+    for name, given in tables.items():
+        section = f"{where} [service.{name}]"
+        found = {s.name: Value(s.default, "default") for s in SERVICE_SETTINGS}
+        for key, value in given.items():
+            found[_known(key, list(known), section)] = Value(_checked(known[key], value, section), where)
+        services[name] = found
+    return services
+
+
+def _known(name: str, known: list[str], where: str) -> str:
+    if name not in known:
+        raise _unknown(name, known, where)
+    return name
+
+
+def _unknown(name: str, known: list[str], where: str) -> SettingsError:
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+    return SettingsError(f"{where}: there is no setting {name!r}; the nearest is {near[0]!r}")
+
+
+def _checked(setting: Setting, value: Any, where: str) -> Any:
+    if setting.type is float and type(value) is int:
+        return float(value)
+    wanted = setting.type
+    if type(value) is not wanted or (wanted is list and not all(isinstance(item, str) for item in value)):
+        kind = {str: "text", int: "an integer", float: "a number", list: "a list of texts", dict: "a table"}[wanted]
+        raise SettingsError(f"{where}: {setting.name} should be {kind}, it is {value!r}")
+    if wanted in (int, float) and value < 0:
+        raise SettingsError(f"{where}: {setting.name} cannot be negative")
+    return value
+
+
+def _from_text(setting: Setting, text: str, where: str) -> Any:
+    if setting.type is list:
+        return [item.strip() for item in text.split(",") if item.strip()]
+    try:
+        return setting.type(text)
+    except ValueError:
+        kind = "an integer" if setting.type is int else "a number"
+        raise SettingsError(f"{where}: should be {kind}, it is {text!r}") from None
