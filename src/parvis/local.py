@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Coroutine, Iterator, Mapping, MutableMapping
+from collections.abc import Coroutine, Generator, Mapping, MutableMapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from .client.errors import ConnectionFailed
 from .client.transport import Answer, Lines
@@ -76,7 +76,7 @@ class LocalTransport:
 
         self._contract: Contract = facade.contract
         everyone = run_credential(mint("test"), 0)
-        self._application = Application([Hosted(facade)], _Anyone(everyone), _Quiet())
+        self._application = Application([Hosted(facade)], cast(Any, _Anyone(everyone)), cast(Any, _Quiet()))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="parvis-local", daemon=True)
         self._thread.start()
@@ -118,7 +118,10 @@ class LocalTransport:
             self._application(self._scope(operation), _receiver(body, gone), send), self._loop
         )
         task.add_done_callback(lambda _: arrived.put(None))
-        release = lambda: self._loop.call_soon_threadsafe(room.release)  # noqa: E731
+
+        def release() -> None:
+            self._loop.call_soon_threadsafe(room.release)
+
         head = arrived.get()
         release()
         if head is None:
@@ -182,7 +185,7 @@ def _answer(head: MutableMapping[str, Any], body: bytes) -> Answer:
     return Answer(head["status"], body, {name.decode(): value.decode() for name, value in head["headers"]})
 
 
-def _lines(arrived: queue.Queue[Any], release: Any, gone: Any, task: Future[None]) -> Iterator[bytes]:
+def _lines(arrived: queue.Queue[Any], release: Any, gone: Any, task: Future[None]) -> Generator[bytes, None, None]:
     try:
         while (message := arrived.get()) is not None:
             release()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from .facade.options import Options
@@ -16,7 +15,7 @@ class Service:
     """
 
     def __init__(self, target: Any, /, **options: Any) -> None:
-        lists = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        lists: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
         self.target = target
         self.options = Options(**lists)
 
@@ -67,9 +66,5 @@ def serve(*targets: Any, **flags: Any) -> None:
     from .cli.serve import serve_here
     from .settings import read
 
-    sources = [ServiceSource(s.target, _named(s.options)) for s in _services(targets)]
+    sources = [ServiceSource(s.target, s.options) for s in _services(targets)]
     serve_here(sources, read(flags))
-
-
-def _named(options: Options) -> Options:
-    return dataclasses.replace(options)

@@ -150,7 +150,7 @@ def _unknown(name: str, known: list[str], where: str) -> SettingsError:
 def _checked(setting: Setting, value: Any, where: str) -> Any:
     if setting.type is float and type(value) is int:
         return float(value)
-    wanted = setting.type
+    wanted: Any = setting.type
     if type(value) is not wanted or (wanted is list and not all(isinstance(item, str) for item in value)):
         kind = {str: "text", int: "an integer", float: "a number", list: "a list of texts", dict: "a table"}[wanted]
         raise SettingsError(f"{where}: {setting.name} should be {kind}, it is {value!r}")

@@ -63,15 +63,33 @@ SHOP = Contract(
         operation("color", parameter("color", "Color", default=Default("Color.RED", "red")), returns="Color"),
         operation("grow", parameter("node", "Node"), returns="Node"),
         operation("nothing", returns="None"),
-        operation("orders.create", parameter("items", "list[Item]"), parameter("note", "str | None", "keyword_only", default=Default("None")), returns="Order"),
+        operation(
+            "orders.create",
+            parameter("items", "list[Item]"),
+            parameter("note", "str | None", "keyword_only", default=Default("None")),
+            returns="Order",
+        ),
         operation("orders.get", parameter("id", "int", "positional_only"), returns="Order"),
         operation("parvis", returns="str"),
     ),
     types=(
         TypeDef("Item", "dataclass", (Field("name", "str"), Field("count", "int", False, Default("1", 1)))),
-        TypeDef("Order", "dataclass", (Field("id", "int"), Field("items", "list[Item]"), Field("total", "Decimal"), Field("note", "str | None", False, Default("None"))), base="frozen", description="An order."),
+        TypeDef(
+            "Order",
+            "dataclass",
+            (
+                Field("id", "int"),
+                Field("items", "list[Item]"),
+                Field("total", "Decimal"),
+                Field("note", "str | None", False, Default("None")),
+            ),
+            base="frozen",
+            description="An order.",
+        ),
         TypeDef("Color", "enum", members=(Member("RED", "red"), Member("BLUE", "blue")), base="StrEnum"),
-        TypeDef("Node", "dataclass", (Field("value", "int"), Field("children", "list[Node]", False, Default("[]", [])))),
+        TypeDef(
+            "Node", "dataclass", (Field("value", "int"), Field("children", "list[Node]", False, Default("[]", [])))
+        ),
     ),
 )
 

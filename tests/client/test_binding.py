@@ -39,11 +39,16 @@ def native(parameters):
         if p.kind == "positional_only" and "positional_only" not in kinds[index + 1 :]:
             spelt.append("/")
     space = {}
-    exec(f"class Shop:\n def price({', '.join(spelt)}):\n  return {{k: v for k, v in locals().items() if v is not None}}", space)
+    exec(
+        f"class Shop:\n def price({', '.join(spelt)}):\n  return {{k: v for k, v in locals().items() if v is not None}}",
+        space,
+    )
     return space["Shop"]().price
 
 
-@given(parameters(), st.lists(st.integers(), max_size=6), st.dictionaries(st.sampled_from([*NAMES, "x"]), st.integers()))
+@given(
+    parameters(), st.lists(st.integers(), max_size=6), st.dictionaries(st.sampled_from([*NAMES, "x"]), st.integers())
+)
 def test_binding_is_what_python_does_to_the_letter(parameters, args, kwargs):
     try:
         expected = native(parameters)(*args, **kwargs)

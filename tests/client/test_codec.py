@@ -61,6 +61,11 @@ def test_a_value_in_a_circle_is_refused():
         Codec({}).dump("Any", circle)
 
 
+def test_a_type_of_which_there_are_no_values_is_refused():
+    with pytest.raises(ValueError, match=r".+"):
+        Codec({}).load("dict[int]", b"{}")
+
+
 def test_an_unknown_type_is_refused():
     with pytest.raises(ValueError, match="'os' is no type"):
         Codec({}).resolve("list[os]")

@@ -12,7 +12,9 @@ def raised(make, name, base, args, native=None, said=None):
 
 
 @pytest.mark.parametrize("name", sorted(BUILTINS))
-@pytest.mark.parametrize("args", [[], ["tea"], [2, "no such file"], [{"a": [1]}, None]], ids=["none", "one", "two", "json"])
+@pytest.mark.parametrize(
+    "args", [[], ["tea"], [2, "no such file"], [{"a": [1]}, None]], ids=["none", "one", "two", "json"]
+)
 def test_a_builtin_is_itself_with_the_arguments_of_the_original(make, name, args):
     error = raised(make, name, name, args)
     assert (tuple(args), True) == (error.args, isinstance(error, BUILTINS[name]))
@@ -62,7 +64,9 @@ def test_a_native_class_that_is_no_exception_is_refused(make):
 
 
 @pytest.mark.parametrize(
-    "said", [None, "KeyError", {}, {"name": "Other"}, {"name": ["KeyError"]}, {"name": {}}, {"name": "os.error"}], ids=repr
+    "said",
+    [None, "KeyError", {}, {"name": "Other"}, {"name": ["KeyError"]}, {"name": {}}, {"name": "os.error"}],
+    ids=repr,
 )
 def test_what_is_not_declared_is_no_exception(make, said):
     assert None is raised(make, "KeyError", "KeyError", [], said=said or {"name": None})
@@ -73,6 +77,8 @@ def test_arguments_of_a_wrong_shape_are_none(make):
 
 
 def test_errors_are_attributes_and_say_what_they_are(make):
-    operation = make.operation("p", errors=(DeclaredError("A", "LookupError", 404), DeclaredError("KeyError", "KeyError", 404)))
+    operation = make.operation(
+        "p", errors=(DeclaredError("A", "LookupError", 404), DeclaredError("KeyError", "KeyError", 404))
+    )
     errors = DeclaredErrors(Contract("shop", (operation,)))
     assert ("<errors: A, KeyError>", KeyError, [errors.A, KeyError]) == (repr(errors), errors.KeyError, list(errors))

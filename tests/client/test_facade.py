@@ -114,7 +114,9 @@ def test_wrong_arguments_are_a_type_error_before_anything_is_sent(shop, wire):
 
 
 def test_an_argument_of_a_wrong_type_is_judged_by_the_server(make):
-    answers = {"price": lambda a: problem(422, "invalid-arguments", "No", errors=[{"location": "item", "message": str(a)}])}
+    answers = {
+        "price": lambda a: problem(422, "invalid-arguments", "No", errors=[{"location": "item", "message": str(a)}])
+    }
     with facade_of(MemoryTransport(make.shop, answers)) as shop, pytest.raises(ArgumentsRefused) as caught:
         shop.price(12)
     assert "No (422 invalid-arguments)\n  item: {'item': 12}" in str(caught.value)

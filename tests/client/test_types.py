@@ -41,7 +41,9 @@ def test_a_frozen_dataclass_is_frozen():
 
 
 def test_a_model_takes_keywords_and_keeps_aliases_that_are_no_names():
-    built = classes(TypeDef("Mail", "model", (Field("from", "str"), Field("content-type", "str", False, Default("'a'", "a")))))
+    built = classes(
+        TypeDef("Mail", "model", (Field("from", "str"), Field("content-type", "str", False, Default("'a'", "a"))))
+    )
     Mail = built["Mail"]
     with pytest.raises(TypeError):
         Mail("ada")
@@ -59,7 +61,9 @@ def test_a_typeddict_comes_back_with_optional_keys():
 
 
 def test_a_namedtuple_is_an_array_of_its_fields():
-    built = classes(TypeDef("Pair", "namedtuple", (Field("x", "int"), Field("rest", "Pair | None", False, Default("None")))))
+    built = classes(
+        TypeDef("Pair", "namedtuple", (Field("x", "int"), Field("rest", "Pair | None", False, Default("None"))))
+    )
     Pair = built["Pair"]
     assert (b"[1,[2,null]]", Pair(1, Pair(2))) == roundtrip(built, "Pair", Pair(1, Pair(2)))
     assert {"rest": None} == Pair._field_defaults
@@ -114,7 +118,9 @@ def test_a_default_that_only_the_server_knows_does_not_cross():
 
 
 def test_a_required_field_after_an_optional_one_takes_a_keyword():
-    Item = classes(TypeDef("Item", "dataclass", (Field("count", "int", False, Default("1", 1)), Field("name", "str"))))["Item"]
+    Item = classes(TypeDef("Item", "dataclass", (Field("count", "int", False, Default("1", 1)), Field("name", "str"))))[
+        "Item"
+    ]
     assert "(count: int = 1, *, name: str) -> None" == str(inspect.signature(Item))
 
 

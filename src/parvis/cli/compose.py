@@ -13,7 +13,7 @@ from typing import Any
 from ..access.clock import Clock, SystemClock
 from ..access.console import run_credential
 from ..access.keys import MintedKey, mint
-from ..console.console import Console
+from ..console.console import READS, Console
 from ..console.hashing import Hashing
 from ..console.link import OperatorLink
 from ..console.login import Login
@@ -154,7 +154,7 @@ async def open_console(settings: Settings) -> tuple[Console, Closing]:
 def compile_console(console: Console) -> Facade:
     """Parvis's own façade, by the same compiler as any other."""
     target: Target = of(console, text="parvis")
-    options = Options(name=CONSOLE, title="Parvis", reads=("accounts.get", "accounts.list", "keys.list"))
+    options = Options(name=CONSOLE, title="Parvis", reads=READS)
     return compile_facade(target, options, reserved=frozenset())
 
 

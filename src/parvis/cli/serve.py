@@ -10,6 +10,7 @@ import socket
 import sys
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import click
@@ -57,11 +58,12 @@ def _serve(sources: list[ServiceSource], settings: Settings, *, supervised: bool
         raise Complaint(f"the data directory {settings['data']} cannot be made: {error.strerror}; give another with --data") from None  # noqa: E501
     sockets = [_listen(settings)]
     port = sockets[0].getsockname()[1]
-    operator = os.path.join(data.resolve(), SOCKET)
+    # Under a name of its own until the worker has the directory's lock: another server's socket may stand there.
+    operator = str(data.resolve() / f"{SOCKET}.{os.getpid()}")
     sockets.append(_operator_socket(operator))
     worker = Worker(sources, settings, port, local, Secrets(), operator)
     with contextlib.ExitStack() as undo:
-        undo.callback(_unlink, operator)
+        undo.callback(_unlink_ours, Path(operator), os.stat(operator).st_ino)
         for each in sockets:
             undo.callback(each.close)
         configuration = _configuration(worker, settings, reload=reload)
@@ -104,7 +106,8 @@ def _listen(settings: Settings) -> socket.socket:
 def _operator_socket(path: str) -> socket.socket:
     """The operator's own socket, which only the owner of the data directory can open."""
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    _unlink(path)  # left by a server that was killed; the lock of the directory tells whether one is running
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # left by a killed server whose process id we have now
     mask = os.umask(0o177)
     try:
         made.bind(path)
@@ -117,9 +120,12 @@ def _operator_socket(path: str) -> socket.socket:
     return made
 
 
-def _unlink(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
+def _unlink_ours(own: Path, inode: int) -> None:
+    """Take the operator's socket away, under either name, unless another server's stands there by now."""
+    for path in (own, own.with_name(SOCKET)):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_ino == inode:
+                path.unlink()
 
 
 @dataclass(slots=True)
@@ -157,6 +163,9 @@ class Worker:
             )  # fmt: skip
         except Exception as error:
             _fail(error)
+        # The store is ours now, and so is the socket's public name.
+        with contextlib.suppress(FileNotFoundError):  # a worker that replaces another finds it renamed already
+            os.replace(self.operator_socket, Path(self.operator_socket).with_name(SOCKET))
         if not self.announced.is_set():
             self.announced.set()
             made.opened = lambda: banner.print_banner(facades, self, operator_set=set_already)

@@ -141,15 +141,15 @@ class _HttpLines:
     def __next__(self) -> bytes:
         while not self._ended:
             end = self._buffer.find(b"\n", self._searched)
+            if max(end, self._searched) > self._limit:
+                self.close()
+                raise too_large(self._limit)
             if end >= 0:
                 line = bytes(self._buffer[:end])
                 del self._buffer[: end + 1]
                 self._searched = 0
                 return line
             self._searched = len(self._buffer)
-            if self._searched > self._limit:
-                self.close()
-                raise too_large(self._limit)
             with trouble(self._origin):
                 chunk = next(self._chunks, None)
             if chunk is None:

@@ -57,7 +57,8 @@ def check(contract: Contract) -> None:
         if definition.kind == "model":
             distinct((attribute(f.name) for f in definition.fields), f"field of {definition.name}")
         for member in definition.members:
-            name(member.name, "member", underscore=True)
+            # _order_, _missing_ and their like steer the class instead of naming a member of it.
+            name(member.name, "member", underscore=not member.name.endswith("_"))
 
 
 def name(text: str, what: str, *, underscore: bool = False) -> str:

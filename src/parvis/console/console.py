@@ -13,6 +13,9 @@ from .keys import Keys
 from .link import OperatorLink
 from .operators import Operators
 
+READS = ("accounts.get", "accounts.list", "keys.list")
+"""The operations that change nothing: the service's ``reads``."""
+
 
 class Console:
     """Accounts and keys of this server: register, make keys, revoke them."""

@@ -22,6 +22,10 @@ CONFIG = ConfigDict(
 """Strict, so ``"12"`` and ``true`` are no integers; NaN is caught on the way out, not turned into null."""
 
 
+typed_dict: Any = typing_extensions.TypedDict
+"""Made from names and types that are known at run time alone, which type checkers do not follow."""
+
+
 class BrokenResult(Exception):
     """The façade gave back something else than it declares: a bug of the service."""
 
@@ -39,7 +43,7 @@ class Arguments:
             name: annotation if name in required else typing_extensions.NotRequired[annotation]
             for name, annotation in annotations.items()
         }
-        shape: Any = typing_extensions.TypedDict(name, fields)  # type: ignore[operator]
+        shape = typed_dict(name, fields)
         shape.__pydantic_config__ = CONFIG
         self.adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
         self._validate = self.adapter.validator.validate_json

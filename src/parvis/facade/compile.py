@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def _draft(member: Published, book: TypeBook) -> _Draft:
     for argument in read.arguments:
         prepare(argument.annotation)
     prepare(read.result)
-    empty = signature.inspect.Parameter.empty
+    empty = inspect.Parameter.empty
     try:
         arguments = Arguments(
             member.name,
@@ -192,7 +193,7 @@ def _parameters(
             kind=a.kind,
             type=text,
             schema={k: v for k, v in schema["properties"][a.name].items() if k != "title"},
-            default=None if a.default is signature.inspect.Parameter.empty else book.default(a.default),
+            default=None if a.default is inspect.Parameter.empty else book.default(a.default),
             description=draft.doc.parameters.get(a.name, ""),
             simple=simple(text, types) is not None,
         )

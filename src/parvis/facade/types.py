@@ -231,7 +231,8 @@ def _typed_dict_schema(cls: Any, source: Any, handler: Any) -> Any:
         name: typing_extensions.Required[hint] if name in cls.__required_keys__ else typing_extensions.NotRequired[hint]
         for name, hint in hints.items()
     }
-    twin = typing_extensions.TypedDict(cls.__name__, fields)  # type: ignore[operator]
+    make: Any = typing_extensions.TypedDict
+    twin = make(cls.__name__, fields)
     twin.__doc__ = cls.__doc__
     return handler(twin)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,8 +45,7 @@ def _value(schema: Mapping[str, Any] | bool, schemas: Mapping[str, Any], name: s
         case {"anyOf": [first, *_]} | {"oneOf": [first, *_]} | {"allOf": [first, *_]}:
             return _value(first, schemas, name, depth)
         case {"type": "integer"} | {"type": "number"}:
-            low = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1)
-            return low if isinstance(low, int) or schema["type"] == "number" else int(low) + 1
+            return _number(schema)
         case {"type": "boolean"}:
             return True
         case {"type": "array"}:
@@ -58,3 +58,13 @@ def _value(schema: Mapping[str, Any] | bool, schemas: Mapping[str, Any], name: s
             # A string without a format: the parameter's own name tells most.
             return BY_FORMAT.get(schema.get("format", ""), BY_FORMAT["byte"] if "contentEncoding" in schema else name)
     return None
+
+
+def _number(schema: Mapping[str, Any]) -> float:
+    """One, or the first plain number within the bounds."""
+    low, high = schema.get("minimum", -math.inf), schema.get("maximum", math.inf)
+    above, below = schema.get("exclusiveMinimum", -math.inf), schema.get("exclusiveMaximum", math.inf)
+    ends = [end for end in (low, above, high, below) if math.isfinite(end)]
+    near = [math.floor(end) + step for end in ends for step in (0, 1, -1)]
+    halves = [] if schema["type"] == "integer" else [*ends, sum(ends) / len(ends) if ends else 1]
+    return next((n for n in (1, *near, *halves) if low <= n <= high and above < n < below), 1)

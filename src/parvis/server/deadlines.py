@@ -33,8 +33,8 @@ class Deadlines:
 class BoundedConfig(Config):
     """uvicorn's configuration, with the deadlines that :class:`Bounded` reads."""
 
-    def __init__(self, *args: Any, deadlines: Deadlines, **options: Any) -> None:
-        super().__init__(*args, http=Bounded, **options)
+    def __init__(self, app: Any, *, deadlines: Deadlines, **options: Any) -> None:
+        super().__init__(app, http=Bounded, **options)
         self.deadlines = deadlines
 
 

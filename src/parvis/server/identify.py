@@ -103,8 +103,10 @@ class Identifier:
 
     def by_operator_socket(self, scope: Scope) -> bool:
         """Whether a request came through the operator's own socket: who can open it is the operator."""
+        if self._operator_socket is None:
+            return False
         server = scope.get("server")
-        return self._operator_socket is not None and bool(server) and server[0] == self._operator_socket
+        return server is not None and bool(server[0] == self._operator_socket)
 
 
 def _proven(credential: Credential, key: ParsedKey) -> Credential:

@@ -29,7 +29,7 @@ def page(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> bytes:
         def collect(self) -> Iterator[Metric]:
             yield from _families(hosted, unrouted)
 
-    registry.register(Calls())  # type: ignore[arg-type]
+    registry.register(Calls())
     return generate_latest(registry)
 
 

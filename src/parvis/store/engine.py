@@ -41,7 +41,7 @@ def sqlite(directory: Path) -> Engine:
     if sqlite3.sqlite_version_info < OLDEST_SQLITE:
         raise RuntimeError(f"this Python links SQLite {sqlite3.sqlite_version}; Parvis needs 3.37 or newer")
     path = directory / FILE
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))  # the log and index files take its mode
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the log and index files take its mode
     engine = _engine(f"sqlite:///{path}")
 
     @event.listens_for(engine, "connect")

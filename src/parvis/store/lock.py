@@ -21,8 +21,8 @@ class DataLock:
     def __init__(self, directory: Path, patience: float) -> None:
         """Take the lock; while another has it, try again for ``patience`` seconds, since a worker that is being
         replaced hands it over. Raises :class:`DataInUse`."""
-        # Not inherited by programs that are started, or they would own the directory with us.
-        self._file = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        # os.open makes it not inheritable (PEP 446): programs that are started do not own the directory with us.
+        self._file = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             deadline = time.monotonic() + patience
             while not self._taken():
