@@ -25,7 +25,7 @@ _HOMES = {
     "serve": "parvis.serving",
 }
 
-__all__ = ["Caller", "ParvisError", "Service", "asgi", "connect", "serve"]  # noqa: PLE0604
+__all__ = ["Caller", "ParvisError", "Service", "asgi", "connect", "serve"]
 
 
 def __getattr__(name: str) -> object:

@@ -37,20 +37,20 @@ def asgi(*targets: Any, data: str | None = None, public_url: str = "") -> Any:
     The host of a request is not checked: that is the outer server's. Only what ``parvis.lock`` names is public, as
     beyond loopback, since what stands in front cannot be known; without the file, everything is.
     """
-    from .cli import compose
+    from .cli import compose, plan
     from .server.application import Waiting
     from .server.logs import Log
     from .settings import read
 
     services = _services(targets)
     settings = read({"data": data, "public_url": public_url or None})
-    sources = [compose.ServiceSource(service.target, service.options) for service in services]
+    sources = [plan.ServiceSource(service.target, service.options) for service in services]
 
     async def make() -> Any:
         facades = compose.compile_sources(sources)
-        compose.data_directory(settings)
+        plan.data_directory(settings)
         made, _ = await compose.application(
-            facades, settings, url=settings["public_url"], hosts=None, secrets=compose.Secrets(), log=Log(), run_key=False
+            facades, settings, url=settings["public_url"], hosts=None, secrets=plan.Secrets(), log=Log(), run_key=False
         )
         return made
 
@@ -62,7 +62,7 @@ def serve(*targets: Any, **flags: Any) -> None:
 
     ``flags`` are settings: ``host``, ``port``, ``data``... Raises ``ValueError`` for a wrong one.
     """
-    from .cli.compose import ServiceSource
+    from .cli.plan import ServiceSource
     from .cli.serve import serve_here
     from .settings import read
 

@@ -30,9 +30,13 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("host", str, "127.0.0.1", "The address to listen on. Beyond loopback only what `parvis.lock` names is public."),  # noqa: E501
+    Setting(
+        "host", str, "127.0.0.1", "The address to listen on. Beyond loopback only what `parvis.lock` names is public."
+    ),
     Setting("port", int, 8000, "The port to listen on; 0 takes a free one."),
-    Setting("public_url", str, "", "The address that callers use, when a proxy stands in front: `https://api.example.org`."),  # noqa: E501
+    Setting(
+        "public_url", str, "", "The address that callers use, when a proxy stands in front: `https://api.example.org`."
+    ),
     Setting("hosts", list, [], "Further host names that are served; others are refused."),
     Setting("data", str, "parvis-data", "The directory of accounts and keys; one server owns it."),
     Setting("database", str, "", "A PostgreSQL URL (`postgresql+psycopg://...`) instead of the SQLite file in `data`."),
@@ -50,7 +54,9 @@ SERVICE_SETTINGS: tuple[Setting, ...] = (
     Setting("target", str, "", "What is published: `module:Class`, `module:factory()`, `module:instance` or `module`."),
     Setting("version", int, 1, "The major version, in every address."),
     Setting("title", str, "", "The name on the pages."),
-    Setting("reads", list, None, "Operations that only read, as names or patterns; without it names propose themselves."),  # noqa: E501
+    Setting(
+        "reads", list, None, "Operations that only read, as names or patterns; without it names propose themselves."
+    ),
     Setting("inline", list, [], "Sync operations quick enough for the event loop."),
     Setting("only", list, [], "Publish these and nothing else."),
     Setting("include", list, [], "Publish these although a rule would leave them out."),
@@ -98,7 +104,9 @@ def read(
             if name == "service":
                 services = _services(value, str(path))
             else:
-                values[_known(name, [*table, "service"], str(path))] = Value(_checked(table[name], value, str(path)), str(path))  # noqa: E501
+                values[_known(name, [*table, "service"], str(path))] = Value(
+                    _checked(table[name], value, str(path)), str(path)
+                )
     for variable, text in (os.environ if environment is None else environment).items():
         if variable.startswith(ENVIRONMENT) and variable not in NOT_SETTINGS:
             name = variable.removeprefix(ENVIRONMENT).lower()

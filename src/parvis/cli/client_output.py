@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -20,16 +20,22 @@ _UNESCAPED = re.compile(_CONTROL.pattern.replace(r"\x00-\x1f", ""))
 
 
 def show(line: bytes) -> None:
-    """A JSON value: coloured and indented on a terminal, as it came when piped."""
+    """A JSON value: coloured and indented on a terminal, as it came when piped. Raises ``AnswerUnreadable``."""
+    from parvis.client import AnswerUnreadable
+
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        raise AnswerUnreadable("The answer is no JSON", detail=line[:200].decode("utf-8", "replace")) from None
     if not sys.stdout.isatty():
         click.echo(line.strip())
         return
     from rich.console import Console
+    from rich.highlighter import JSONHighlighter
 
     # Of control characters JSON escapes those below 32 only (RFC 8259 section 7).
-    text = _UNESCAPED.sub(lambda c: f"\\u{ord(c[0]):04x}", line.decode("utf-8", "replace"))
-    printed: Callable[[str], None] = Console().print_json
-    printed(text)
+    text = _UNESCAPED.sub(lambda c: f"\\u{ord(c[0]):04x}", json.dumps(value, indent=2, ensure_ascii=False))
+    Console().print(JSONHighlighter()(text), soft_wrap=True)
 
 
 def show_table(rows: list[dict[str, Any]], kept: str) -> None:

@@ -6,13 +6,11 @@ Everything that rooms may not import of one another meets here.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 from ..access.clock import Clock, SystemClock
 from ..access.console import run_credential
-from ..access.keys import MintedKey, mint
 from ..console.console import READS, Console
 from ..console.hashing import Hashing
 from ..console.link import OperatorLink
@@ -29,14 +27,7 @@ from ..server.logs import Log
 from ..settings import Settings
 from ..store.credentials import Credentials
 from ..store.sql import SqlStore
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceSource:
-    """One service to serve, not yet imported: it crosses to the worker process as it is."""
-
-    target: Any
-    options: Options
+from .plan import Secrets, ServiceSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,58 +41,9 @@ class Parts:
     store: SqlStore
 
 
-@dataclass(slots=True)
-class Secrets:
-    """What is made once for a run and survives the replacement of its worker; never written anywhere."""
-
-    run: MintedKey = field(default_factory=lambda: mint("test"))
-    link: str = field(default_factory=lambda: OperatorLink.mint()[1], repr=False)
-
-
-def options_of(settings: Settings, name: str) -> Options:
-    """The options of a service of the settings file."""
-    given = settings.service(name)
-    return Options(
-        name=name,
-        version=given["version"],
-        title=given["title"],
-        reads=None if given["reads"] is None else tuple(given["reads"]),
-        inline=tuple(given["inline"]),
-        only=tuple(given["only"]),
-        include=tuple(given["include"]),
-        threads=given["threads"],
-        timeout=given["timeout"] or settings["timeout"],
-        settings=given["settings"],
-    )
-
-
 def compile_sources(sources: Iterable[ServiceSource]) -> list[Facade]:
     """Import and compile. Raises :class:`~parvis.facade.target.TargetError`."""
     return [compile_facade(load(source.target), source.options) for source in sources]
-
-
-def is_loopback(host: str) -> bool:
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
-def host_names(settings: Settings, port: int) -> frozenset[str]:
-    """The values of ``Host`` that are served."""
-    from urllib.parse import urlsplit
-
-    names = {"127.0.0.1", "localhost", "[::1]", *settings["hosts"]}
-    host = settings["host"]
-    if host not in ("0.0.0.0", "::"):  # noqa: S104
-        names.add(f"[{host}]" if ":" in host else host)
-    if settings["public_url"]:
-        names.add(urlsplit(settings["public_url"]).netloc)
-    return frozenset(name for each in names for name in (each, f"{each}:{port}"))
-
-
-def base_url(settings: Settings, port: int) -> str:
-    if settings["public_url"]:
-        return str(settings["public_url"]).rstrip("/")
-    host = settings["host"]
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def application(
@@ -182,15 +124,3 @@ class PortalConsole:
 
     async def create_operator(self, email: str, password: str, link: str) -> Any:
         return await self._console.operators.create(email, password, link, caller=Caller())
-
-
-def data_directory(settings: Settings) -> Path:
-    """The data directory, made when it is not there, for its owner alone."""
-    path = Path(settings["data"])
-    if not path.exists():
-        path.mkdir(mode=0o700, parents=True)
-        # Accounts and keys do not belong into version control.
-        (path / ".gitignore").write_text("*\n")
-    return path
-
-

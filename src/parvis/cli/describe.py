@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
 import click
 
@@ -22,7 +21,9 @@ from .sources import settings_of, sources_of
 @click.option("--config", help="Settings file (parvis.toml).")
 @click.option("--only", multiple=True, help="Publish this operation alone; may be repeated.")
 @click.option("--strict", is_flag=True, help="Fail when anything is left out because of its types or parameters.")
-@click.option("--format", "style", type=click.Choice(["text", "openapi", "contract"]), default="text", show_default=True)
+@click.option(
+    "--format", "style", type=click.Choice(["text", "openapi", "contract"]), default="text", show_default=True
+)
 def describe(
     target: str | None, name: str | None, config: str | None, only: tuple[str, ...], strict: bool, style: str
 ) -> None:
@@ -39,9 +40,9 @@ def describe(
             click.echo(facade.contract.to_json())
         else:
             _text(facade)
-    broken = [item for facade in facades for item in facade.left_out if "cannot" in item.reason or "takes *" in item.reason]
-    if strict and broken:
-        raise Complaint("; ".join(f"{item.name}: {item.reason}" for item in broken))
+    refused = [f"{item.name}: {item.reason}" for facade in facades for item in facade.left_out if item.refused]
+    if strict and refused:
+        raise Complaint("; ".join(refused))
 
 
 def _text(facade: Facade) -> None:
@@ -66,5 +67,3 @@ def _text(facade: Facade) -> None:
             out.print(f"  {escape(item.name)}: {escape(item.reason)}")
     for warning in facade.warnings:
         out.print(f"[yellow]note[/yellow] {escape(warning)}")
-
-

@@ -57,7 +57,8 @@ async def _in_process(settings: Any, arguments: dict[str, str]) -> dict[str, Any
     from ..contract.outcomes import Refusal
     from ..protocol.problems import problem
     from ..store.lock import DataInUse
-    from .compose import data_directory, open_console
+    from .compose import open_console
+    from .plan import data_directory
 
     try:
         data_directory(settings)

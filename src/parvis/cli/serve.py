@@ -20,7 +20,7 @@ from ..server.deadlines import BoundedConfig, Deadlines
 from ..server.supervisor import die_with_parent, listen, supervise
 from ..settings import Settings
 from . import Complaint
-from .compose import Secrets, ServiceSource, base_url, data_directory, is_loopback
+from .plan import Secrets, ServiceSource, base_url, data_directory, host_names, is_loopback
 from .sources import settings_of, sources_of
 
 SOCKET = "admin.sock"
@@ -55,7 +55,9 @@ def _serve(sources: list[ServiceSource], settings: Settings, *, supervised: bool
     try:
         data = data_directory(settings)
     except OSError as error:
-        raise Complaint(f"the data directory {settings['data']} cannot be made: {error.strerror}; give another with --data") from None  # noqa: E501
+        raise Complaint(
+            f"the data directory {settings['data']} cannot be made: {error.strerror}; give another with --data"
+        ) from None
     sockets = [_listen(settings)]
     port = sockets[0].getsockname()[1]
     # Under a name of its own until the worker has the directory's lock: another server's socket may stand there.
@@ -98,7 +100,9 @@ def _listen(settings: Settings) -> socket.socket:
     except OSError as error:
         if error.errno == 98:
             raise Complaint(f"port {port} is taken: stop what uses it, or give another with --port") from None
-        raise Complaint(f"cannot listen on {host}:{port}: {error.strerror}; give another with --host or --port") from None
+        raise Complaint(
+            f"cannot listen on {host}:{port}: {error.strerror}; give another with --host or --port"
+        ) from None
     except OverflowError:
         raise Complaint(f"{port} is no port: give one from 0 to 65535 with --port") from None
 
@@ -114,7 +118,9 @@ def _operator_socket(path: str) -> socket.socket:
         made.listen(16)
     except OSError as error:
         made.close()
-        raise Complaint(f"the operator's socket {path} cannot be made: {error.strerror or error}; give a shorter --data") from None  # noqa: E501
+        raise Complaint(
+            f"the operator's socket {path} cannot be made: {error.strerror or error}; give a shorter --data"
+        ) from None
     finally:
         os.umask(mask)
     return made
@@ -157,7 +163,7 @@ class Worker:
                 facades = locking.restrict(facades, self.settings)
             url = base_url(self.settings, self.port)
             made, set_already = await compose.application(
-                facades, self.settings, url=url, hosts=compose.host_names(self.settings, self.port),
+                facades, self.settings, url=url, hosts=host_names(self.settings, self.port),
                 secrets=self.secrets, log=Log(), run_key=self.local, operator_socket=self.operator_socket,
                 exhausted=_drain,
             )  # fmt: skip

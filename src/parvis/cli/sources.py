@@ -10,7 +10,7 @@ from typing import Any
 
 from ..settings import Settings, SettingsError, read
 from . import Complaint
-from .compose import ServiceSource, options_of
+from .plan import ServiceSource, options_of
 
 
 def settings_of(config: str | None, flags: dict[str, Any]) -> Settings:
@@ -21,7 +21,9 @@ def settings_of(config: str | None, flags: dict[str, Any]) -> Settings:
         raise Complaint(str(error)) from None
 
 
-def sources_of(settings: Settings, target: str | None, name: str | None, only: tuple[str, ...] = ()) -> list[ServiceSource]:
+def sources_of(
+    settings: Settings, target: str | None, name: str | None, only: tuple[str, ...] = ()
+) -> list[ServiceSource]:
     """The services to serve. A target on the command line takes the section that names the same target."""
     if "" not in sys.path and os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())  # the working directory is importable, as for `python -m`
@@ -31,7 +33,7 @@ def sources_of(settings: Settings, target: str | None, name: str | None, only: t
             raise Complaint("say what to publish, `parvis serve module:Class`, or write [service.NAME] in parvis.toml")
         for key, text in sections.items():
             if not text:
-                raise Complaint(f"[service.{key}] has no `target`: say `target = \"module:Class\"`")
+                raise Complaint(f'[service.{key}] has no `target`: say `target = "module:Class"`')
         chosen = {key: text for key, text in sections.items() if name in (None, key)}
         return [ServiceSource(text, options_of(settings, key)) for key, text in chosen.items()]
     section = next((key for key, text in sections.items() if text == target and name in (None, key)), None)

@@ -172,7 +172,7 @@ class Contract:
     def __post_init__(self) -> None:
         if self.parvis != FORMAT:
             raise ValueError(
-                f"this contract has format {self.parvis}, this parvis reads {FORMAT}: use the same version on both sides"
+                f"this contract has format {self.parvis}, this parvis reads {FORMAT}: use one version on both sides"
             )
 
     @property

@@ -26,34 +26,103 @@ class Outcome:
 _ROWS = (
     # The message itself
     Outcome("malformed-request", 400, "The request cannot be read", "Correct what `detail` names and send it again."),
-    Outcome("host-refused", 400, "This host name is not served here", "Use one of the addresses the operator published, or ask the operator to add this name to `hosts`."),  # noqa: E501
-    Outcome("unknown-operation", 404, "There is nothing at this address", "Look at {docs} for what this service offers."),
+    Outcome(
+        "host-refused",
+        400,
+        "This host name is not served here",
+        "Use one of the addresses the operator published, or ask the operator to add this name to `hosts`.",
+    ),
+    Outcome(
+        "unknown-operation", 404, "There is nothing at this address", "Look at {docs} for what this service offers."
+    ),
     Outcome("method-not-allowed", 405, "This address does not take this method", "Use one of the methods in `Allow`."),
-    Outcome("unsupported-media-type", 415, "This content type is not understood", "Send the arguments as `Content-Type: application/json`."),  # noqa: E501
+    Outcome(
+        "unsupported-media-type",
+        415,
+        "This content type is not understood",
+        "Send the arguments as `Content-Type: application/json`.",
+    ),
     Outcome("body-too-large", 413, "The body is too large", "Send at most {limit} bytes."),
     Outcome("headers-too-large", 431, "The headers are too large", "Send at most {limit} bytes of headers."),
-    Outcome("request-timeout", 408, "The request did not arrive in time", "Send the whole request within {seconds} seconds."),
+    Outcome(
+        "request-timeout", 408, "The request did not arrive in time", "Send the whole request within {seconds} seconds."
+    ),
     Outcome("invalid-arguments", 422, "Some arguments are not valid", "Correct each argument that `errors` names."),
     # Who calls
-    Outcome("key-missing", 401, "This call needs a key", "Register with `POST {register}`, make a key with `POST {keys}`, and send it as `Authorization: Bearer <key>`."),  # noqa: E501
-    Outcome("key-malformed", 401, "This is not a key", "Send the whole key, as it was shown when it was made, as `Authorization: Bearer <key>`."),  # noqa: E501
-    Outcome("key-unknown", 401, "This key is not known here", "Check that the key was made on this server; make a new one with `POST {keys}`."),  # noqa: E501
+    Outcome(
+        "key-missing",
+        401,
+        "This call needs a key",
+        "Register with `POST {register}`, make a key with `POST {keys}`, and send it as `Authorization: Bearer <key>`.",
+    ),
+    Outcome(
+        "key-malformed",
+        401,
+        "This is not a key",
+        "Send the whole key, as it was shown when it was made, as `Authorization: Bearer <key>`.",
+    ),
+    Outcome(
+        "key-unknown",
+        401,
+        "This key is not known here",
+        "Check that the key was made on this server; make a new one with `POST {keys}`.",
+    ),
     Outcome("key-revoked", 401, "This key was revoked", "Make a new key with `POST {keys}`."),
-    Outcome("run-key-elsewhere", 401, "This test key is accepted from this machine only", "Register with `POST {register}` and make a key of your own."),  # noqa: E501
-    Outcome("password-wrong", 401, "E-mail or password is not right", "Check both; the password is taken exactly as it was set."),  # noqa: E501
-    Outcome("password-not-accepted", 401, "A password does not open this service", "Make a key with `POST {keys}` and send it as `Authorization: Bearer <key>`."),  # noqa: E501
-    Outcome("right-missing", 403, "The right to do this is missing", "Ask for the right `{right}`, or use a key that has it."),
+    Outcome(
+        "run-key-elsewhere",
+        401,
+        "This test key is accepted from this machine only",
+        "Register with `POST {register}` and make a key of your own.",
+    ),
+    Outcome(
+        "password-wrong",
+        401,
+        "E-mail or password is not right",
+        "Check both; the password is taken exactly as it was set.",
+    ),
+    Outcome(
+        "password-not-accepted",
+        401,
+        "A password does not open this service",
+        "Make a key with `POST {keys}` and send it as `Authorization: Bearer <key>`.",
+    ),
+    Outcome(
+        "right-missing",
+        403,
+        "The right to do this is missing",
+        "Ask for the right `{right}`, or use a key that has it.",
+    ),
     # The console
-    Outcome("account-exists", 409, "There is an account with this e-mail", "Use its password, or register with another e-mail."),  # noqa: E501
+    Outcome(
+        "account-exists",
+        409,
+        "There is an account with this e-mail",
+        "Use its password, or register with another e-mail.",
+    ),
     Outcome("operator-exists", 409, "The operator is already set", "Use `parvis operator` on the server to change it."),
-    Outcome("account-needed", 403, "This call needs an account", "Register, and call with the account's e-mail and password."),  # noqa: E501
-    Outcome("link-unknown", 403, "This is not the one-time link", "Use the link that the server printed when it last started."),  # noqa: E501
+    Outcome(
+        "account-needed",
+        403,
+        "This call needs an account",
+        "Register, and call with the account's e-mail and password.",
+    ),
+    Outcome(
+        "link-unknown",
+        403,
+        "This is not the one-time link",
+        "Use the link that the server printed when it last started.",
+    ),
     Outcome("link-spent", 403, "This one-time link is spent", "Run `parvis operator` on the server instead."),
     Outcome("cross-site-post", 403, "This form came from another site", "Open the page here and send the form again."),
     Outcome("not-found", 404, "There is no such thing", "Check the id; list what there is first."),
     # The call
     Outcome("call-timeout", 504, "The call took too long", "The outcome is unknown: check before you repeat it."),
-    Outcome("internal-error", 500, "Something broke on our side", "Repeat later; if it stays, tell the operator the `request_id`."),  # noqa: E501
+    Outcome(
+        "internal-error",
+        500,
+        "Something broke on our side",
+        "Repeat later; if it stays, tell the operator the `request_id`.",
+    ),
     Outcome("unavailable", 503, "The service cannot answer now", "Repeat after the time in `Retry-After`."),
 )
 

@@ -74,7 +74,7 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
             try:
                 drafts.append(_draft(member, book))
             except Unsupported as error:
-                left_out.append(LeftOut(member.name, str(error)))
+                left_out.append(LeftOut(member.name, str(error), refused=True))
     _check_only(options, drafts, left_out)
     if not drafts:
         reasons = "; ".join(f"{item.name}: {item.reason}" for item in left_out[:3])

@@ -37,6 +37,8 @@ class Published:
 class LeftOut:
     name: str
     reason: str
+    refused: bool = False
+    """True when a rule would publish it, but its parameters or types cannot cross the wire."""
 
 
 def members(target: Target, options: Options) -> Iterator[Published | LeftOut]:
@@ -80,8 +82,7 @@ def _class(
         if owner is object:
             continue
         inside = owner.__module__.partition(".")[0] == package
-        own_annotations = owner.__dict__.get("__annotations__", {})
-        for name in dict.fromkeys([*own_annotations, *vars(owner)]):
+        for name in dict.fromkeys([*inspect.get_annotations(owner), *vars(owner)]):
             if name.startswith("_") or name in seen:
                 continue
             seen.add(name)
@@ -105,9 +106,7 @@ def _member(
         yield Published(full, here, raw.__func__, bound=False)
     elif isinstance(raw, classmethod):
         yield Published(full, here, raw.__func__, bound=True)
-    elif inspect.isfunction(raw) or (callable(raw) and hasattr(raw, "__wrapped__")):
-        yield Published(full, here, raw, bound=True)
-    elif inspect.ismethoddescriptor(raw):  # written in C
+    elif inspect.isfunction(raw) or (callable(raw) and hasattr(raw, "__wrapped__")) or inspect.ismethoddescriptor(raw):
         yield Published(full, here, raw, bound=True)
     elif isinstance(raw, property | functools.cached_property):
         getter = raw.fget if isinstance(raw, property) else raw.func

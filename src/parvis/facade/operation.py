@@ -10,7 +10,7 @@ from .codec import Arguments, Result
 from .signature import Raised
 
 Mode = Literal["loop", "inline", "thread"]
-"""Where a call runs: an async method on the event loop; a quick sync one there too; any other on the façade's thread."""
+"""Where a call runs: async and quick sync methods on the event loop, any other on the façade's thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,7 @@ def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook) -> Signature:
             star = "*" if p.kind is p.VAR_POSITIONAL else "**"
             raise Unsupported(f"takes {star}{p.name}: a caller cannot know what to send; name its parameters")
         annotation = hints.get(p.name, p.empty)
-        if annotation in (Caller, Caller | None, typing.Optional[Caller]):
+        if annotation is Caller or annotation == Caller | None:
             caller = p.name
             continue
         if p.name.startswith("_"):

@@ -1,4 +1,4 @@
-"""From what the publisher names (``module:Class``, ``module:factory()``, a module, an object) to the façade's source."""
+"""From what the publisher names (``module:Class``, ``module:factory()``, a module, an object) to the façade."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import typing_extensions
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ..contract.model import Default, Field, Member, TypeDef, TypeKind
@@ -151,10 +152,7 @@ class TypeBook:
                 yield Field(f.name, self.text(hints[f.name]), required and f.init, default)
         elif kind == "model":
             for field_name, info in cls.model_fields.items():
-                value = info.default if info.default is not PydanticUndefined else (
-                    info.default_factory() if info.default_factory and not info.default_factory_takes_validated_data else ...
-                )  # fmt: skip
-                default = None if info.is_required() else self.default(value)
+                default = None if info.is_required() else self.default(_model_default(info))
                 yield Field(info.alias or field_name, self.text(hints[field_name]), info.is_required(), default,
                             info.description or "")  # fmt: skip
         elif kind == "typeddict":
@@ -170,7 +168,7 @@ class TypeBook:
         """A default as the contract keeps it: its text always, its JSON value where that says it exactly."""
         plain = value.value if isinstance(value, enum.Enum) else value
         text = f"{type(value).__name__}.{value.name}" if isinstance(value, enum.Enum) else repr(value)
-        if isinstance(plain, float) and plain != plain or plain in (float("inf"), float("-inf")):
+        if (isinstance(plain, float) and plain != plain) or plain in (float("inf"), float("-inf")):
             return Default(text, exact=False)
         if plain is None or isinstance(plain, bool | int | float | str):
             return Default(text, typing.cast(Any, plain))
@@ -180,6 +178,14 @@ class TypeBook:
             except (TypeError, ValueError):
                 pass
         return Default("..." if " at 0x" in text else text, exact=False)
+
+
+def _model_default(info: FieldInfo) -> object:
+    if info.default is not PydanticUndefined:
+        return info.default
+    if info.default_factory is None or info.default_factory_takes_validated_data:
+        return ...
+    return info.get_default(call_default_factory=True)
 
 
 def _value_of(f: dataclasses.Field[Any]) -> object:

@@ -10,7 +10,7 @@ import asyncio
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 from weakref import WeakSet
 
 from uvicorn.config import Config
@@ -46,7 +46,7 @@ class Bounded(HttpToolsProtocol):
     """One connection. ``_since`` is when the request in hand began to arrive; None between two."""
 
     config: BoundedConfig
-    _sweeping: WeakSet[asyncio.AbstractEventLoop] = WeakSet()
+    _sweeping: ClassVar[WeakSet[asyncio.AbstractEventLoop]] = WeakSet()
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)

@@ -25,7 +25,7 @@ _FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip")
 
 
 class Keys(Protocol):
-    """What is asked of the credentials kept in memory before the store (:class:`parvis.store.credentials.Credentials`)."""
+    """The part of :class:`parvis.store.credentials.Credentials` that is asked here."""
 
     def find(self, id: str) -> Credential | Literal[Miss.MISS] | None: ...
 
@@ -95,7 +95,7 @@ class Identifier:
         except (binascii.Error, UnicodeDecodeError):
             name = colon = password = ""
         if not colon:
-            raise Refusal("password-wrong", "The Basic credentials cannot be read: they are base64 of `e-mail:password`.")
+            raise Refusal("password-wrong", "Basic credentials are base64 of `e-mail:password`; these are not.")
         credential = await self._login(name, password)
         if credential is None:
             raise Refusal("password-wrong")

@@ -125,7 +125,8 @@ async def read(app: Application, call: Call) -> None:
     if body:
         kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind != b"application/json":
-            raise Refusal("unsupported-media-type", f"The body is {kind.decode(errors='replace')[:100] or 'of no type'}.")
+            told = kind.decode(errors="replace")[:100] or "of no type"
+            raise Refusal("unsupported-media-type", f"The body is {told}.")
         if b"content-encoding" in call.headers:
             raise Refusal("unsupported-media-type", "The body is compressed, which is not taken here.")
         strict_json(body)
@@ -351,7 +352,8 @@ async def refuse(app: Application, call: Call, error: Exception) -> None:
         *call.problem_headers,
     ]
     if status == 401:
-        headers.append((b"www-authenticate", heads.CHALLENGE if call.code == "key-missing" else heads.CHALLENGE_INVALID))
+        challenge = heads.CHALLENGE if call.code == "key-missing" else heads.CHALLENGE_INVALID
+        headers.append((b"www-authenticate", challenge))
     elif status == 503:
         headers.append((b"retry-after", b"1"))
     call.started = True

@@ -70,7 +70,7 @@ def supervise(config: Config, sockets: list[socket.socket]) -> None:
             raise SystemExit(1)  # the worker has said why
 
 
-class _run:  # noqa: N801
+class _run:
     """A picklable ``Server(config).run``."""
 
     def __init__(self, config: Config) -> None:

@@ -7,6 +7,7 @@ the worker is replaced.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -80,10 +81,8 @@ class FacadeThreads:
             del job  # or the last call's arguments and result live until the next one
 
     def _deliver(self, job: Job, how: Callable[[asyncio.Future[Any], Any], None], outcome: Any) -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the worker is gone, and with it the caller
             self._loop.call_soon_threadsafe(self._settle, job, how, outcome)
-        except RuntimeError:
-            pass  # the loop is closed: the worker is gone, and with it the caller
 
     def _settle(self, job: Job, how: Callable[[asyncio.Future[Any], Any], None], outcome: Any) -> None:
         if job.lost:

@@ -1,0 +1,78 @@
+"""What is to be served, before it is imported or opened: light enough for the process that only holds the socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..access.keys import MintedKey, mint
+from ..console.link import OperatorLink
+from ..facade.options import Options
+from ..settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSource:
+    """One service to serve, not yet imported: it crosses to the worker process as it is."""
+
+    target: Any
+    options: Options
+
+
+@dataclass(slots=True)
+class Secrets:
+    """What is made once for a run and survives the replacement of its worker; never written anywhere."""
+
+    run: MintedKey = field(default_factory=lambda: mint("test"))
+    link: str = field(default_factory=lambda: OperatorLink.mint()[1], repr=False)
+
+
+def options_of(settings: Settings, name: str) -> Options:
+    """The options of a service of the settings file."""
+    given = settings.service(name)
+    return Options(
+        name=name,
+        version=given["version"],
+        title=given["title"],
+        reads=None if given["reads"] is None else tuple(given["reads"]),
+        inline=tuple(given["inline"]),
+        only=tuple(given["only"]),
+        include=tuple(given["include"]),
+        threads=given["threads"],
+        timeout=given["timeout"] or settings["timeout"],
+        settings=given["settings"],
+    )
+
+
+def is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def host_names(settings: Settings, port: int) -> frozenset[str]:
+    """The values of ``Host`` that are served."""
+    names = {"127.0.0.1", "localhost", "[::1]", *settings["hosts"]}
+    host = settings["host"]
+    if host not in ("0.0.0.0", "::"):  # noqa: S104
+        names.add(f"[{host}]" if ":" in host else host)
+    if settings["public_url"]:
+        names.add(urlsplit(settings["public_url"]).netloc)
+    return frozenset(name for each in names for name in (each, f"{each}:{port}"))
+
+
+def base_url(settings: Settings, port: int) -> str:
+    if settings["public_url"]:
+        return str(settings["public_url"]).rstrip("/")
+    host = settings["host"]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def data_directory(settings: Settings) -> Path:
+    """The data directory, made when it is not there, for its owner alone."""
+    path = Path(settings["data"])
+    if not path.exists():
+        path.mkdir(mode=0o700, parents=True)
+        # Accounts and keys do not belong into version control.
+        (path / ".gitignore").write_text("*\n")
+    return path
