@@ -219,4 +219,6 @@ class _Quiet:
     def error(self, event: str, error: BaseException, **fields: Any) -> None:
         from .server.logs import Log
 
-        Log(2, terminal=True).error(event, error, **fields)
+        log = Log(2, terminal=True)
+        log.error(event, error, **fields)
+        log.flush()

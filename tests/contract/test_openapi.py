@@ -320,6 +320,13 @@ def test_the_older_document_has_the_same_operations_and_responses() -> None:
         ({**ITEM, "description": "x"}, {"allOf": [ITEM], "description": "x"}),
         ({"properties": {"const": {"const": 1}}, "required": []}, {"properties": {"const": {"enum": [1]}}}),
         ({"type": "object", "propertyNames": {"pattern": "^a"}, "$comment": "x"}, {"type": "object"}),
+        (
+            {"description": "outer", "anyOf": [{"type": "string", "description": "inner"}, {"type": "null"}]},
+            {
+                "description": "outer",
+                "anyOf": [{"type": "string", "description": "inner"}, {"enum": [None], "nullable": True}],
+            },
+        ),
         ({"examples": ["a", "b"]}, {"example": "a"}),
         ({"additionalProperties": False, "patternProperties": {"^x": True}}, {}),
         (True, {}),

@@ -31,7 +31,7 @@ _NAMES = (
 )  # fmt: skip
 BUILTINS: Mapping[str, type[Exception]] = {name: getattr(builtins, name) for name in _NAMES}
 
-_made: weakref.WeakValueDictionary[tuple[str, int, str, str], type[Exception]] = weakref.WeakValueDictionary()
+_made: weakref.WeakValueDictionary[tuple[object, ...], type[Exception]] = weakref.WeakValueDictionary()
 
 
 class DeclaredErrors:
@@ -73,7 +73,7 @@ def _class_of(error: DeclaredError, contract: Contract, native: Mapping[str, typ
         return own
     if error.name == error.base and error.name in BUILTINS:
         return BUILTINS[error.name]
-    key = (contract.service, contract.version, error.name, error.base)
+    key = (contract.service, contract.version, error.name, error.base, error.description)
     made = _made.get(key)
     if made is None:
         base = BUILTINS.get(error.base, Exception)
