@@ -169,6 +169,8 @@ def _make_key(
             click.echo(made.secret)
         raise
     click.echo(f"Key {made.id} is kept in {file}, for {address.origin}; only you can read it.", err=True)
+    if os.environ.get("PARVIS_KEY"):
+        click.echo("PARVIS_KEY is set and goes before it: `unset PARVIS_KEY` to use this key.", err=True)
 
 
 def _address(url: str) -> Address:

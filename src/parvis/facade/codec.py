@@ -112,7 +112,7 @@ class Result:
         if value is None and not self._nullable:
             raise BrokenResult("returned None, which its return type does not admit")
         try:
-            text = self._write([value], warnings="error")[1:-1]
+            text = self._write([value], by_alias=True, warnings="error")[1:-1]
         except (PydanticSerializationError, ValueError, RecursionError) as error:
             raise BrokenResult(f"returned what its return type does not admit: {error}") from None
         if b"NaN" in text or b"Infinity" in text:

@@ -193,7 +193,7 @@ def _parameters(
             kind=a.kind,
             type=text,
             schema={k: v for k, v in schema["properties"][a.name].items() if k != "title"},
-            default=None if a.default is inspect.Parameter.empty else book.default(a.default),
+            default=None if a.default is inspect.Parameter.empty else book.default(a.default, text),
             description=draft.doc.parameters.get(a.name, ""),
             simple=simple(text, types) is not None,
         )

@@ -21,12 +21,15 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ..contract.model import Default, Field, Member, TypeDef, TypeKind
-from ..contract.types import NAMES
+from ..contract.types import GENERICS, NAMES
 
 
 class Unsupported(Exception):
     """A type that cannot cross the wire; the text is the reason, for the publisher."""
 
+
+TAKEN = frozenset({*NAMES, *GENERICS, "Literal"})
+"""Words of the contract's own language, which no class can be called."""
 
 _TEXT_BY_TYPE: dict[Any, str] = {python: name for name, python in NAMES.items() if python not in (None, Any)}
 _SAME: dict[Any, str] = {Any: "Any", object: "Any", inspect.Parameter.empty: "Any", None: "None", type(None): "None"}
@@ -37,6 +40,13 @@ _ONE: dict[Any, str] = {
     collections.abc.MutableSequence: "list", collections.abc.Set: "set",
 }  # fmt: skip
 _MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
+
+
+_AS_TEXT: dict[str, Any] = {
+    "Decimal": str, "UUID": str, "Path": str,
+    "date": lambda v: v.isoformat(), "datetime": lambda v: v.isoformat(), "time": lambda v: v.isoformat(),
+}  # fmt: skip
+"""Types whose value is a JSON string that only its own type reads back."""
 
 
 class TypeBook:
@@ -116,7 +126,7 @@ class TypeBook:
                 "methods that take and return its fields"
             )
         name = cls.__name__
-        while name in self._defs or name in NAMES:  # the same name in two modules
+        while name in self._defs or name in TAKEN:  # the same name in two modules, or one of the language's own
             name += "_"
         self._names[cls] = name
         self._defs[name] = TypeDef(name, kind)  # holds the name while the fields, which may speak of it, are read
@@ -147,25 +157,35 @@ class TypeBook:
     def _fields(self, cls: Any, kind: TypeKind, hints: dict[str, Any]) -> typing.Iterator[Field]:
         if kind == "dataclass":
             for f in dataclasses.fields(cls):
+                text = self.text(hints[f.name])
                 required = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-                default = None if required else self.default(_value_of(f))
-                yield Field(f.name, self.text(hints[f.name]), required and f.init, default)
+                default = None if required else self.default(_value_of(f), text)
+                yield Field(f.name, text, required and f.init, default)
         elif kind == "model":
             for field_name, info in cls.model_fields.items():
-                default = None if info.is_required() else self.default(_model_default(info))
-                yield Field(info.alias or field_name, self.text(hints[field_name]), info.is_required(), default,
-                            info.description or "")  # fmt: skip
+                text = self.text(hints[field_name])
+                if "bytes" in text and cls.model_config.get("ser_json_bytes") != "base64":
+                    # A model's own configuration wins over ours, and its default is UTF-8, which bytes are not.
+                    raise Unsupported(
+                        f"{field_name} is bytes: say model_config = ConfigDict(ser_json_bytes='base64', "
+                        "val_json_bytes='base64')"
+                    )
+                default = None if info.is_required() else self.default(_model_default(info), text)
+                yield Field(info.alias or field_name, text, info.is_required(), default, info.description or "")
         elif kind == "typeddict":
             for field_name, hint in hints.items():
                 yield Field(field_name, self.text(hint), field_name in cls.__required_keys__)
         else:
             for field_name in cls._fields:
+                text = self.text(hints.get(field_name, Any))
                 required = field_name not in cls._field_defaults
-                default = None if required else self.default(cls._field_defaults[field_name])
-                yield Field(field_name, self.text(hints.get(field_name, Any)), required, default)
+                default = None if required else self.default(cls._field_defaults[field_name], text)
+                yield Field(field_name, text, required, default)
 
-    def default(self, value: object) -> Default:
+    def default(self, value: object, text_of_type: str = "Any") -> Default:
         """A default as the contract keeps it: its text always, its JSON value where that says it exactly."""
+        if type(value).__name__ in _AS_TEXT and type(value).__name__ in text_of_type.split(" | "):
+            return Default(repr(value).removeprefix("datetime."), _AS_TEXT[type(value).__name__](value))
         plain = value.value if isinstance(value, enum.Enum) else value
         text = f"{type(value).__name__}.{value.name}" if isinstance(value, enum.Enum) else repr(value)
         if (isinstance(plain, float) and plain != plain) or plain in (float("inf"), float("-inf")):
