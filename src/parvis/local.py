@@ -111,7 +111,8 @@ class LocalTransport:
         gone = asyncio.Event()
 
         async def send(message: MutableMapping[str, Any]) -> None:
-            await room.acquire()
+            if not gone.is_set():  # nobody takes anything any more, so nothing makes room
+                await room.acquire()
             arrived.put(message)
 
         task = asyncio.run_coroutine_threadsafe(

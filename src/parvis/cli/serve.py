@@ -172,7 +172,9 @@ class Worker:
         # The store is ours now, and so is the socket's public name.
         with contextlib.suppress(FileNotFoundError):  # a worker that replaces another finds it renamed already
             os.replace(self.operator_socket, Path(self.operator_socket).with_name(SOCKET))
-        if not self.announced.is_set():
+        if self.announced.is_set():
+            made.opened = lambda: made.log.event("info", "ready-again", pid=os.getpid())
+        else:
             self.announced.set()
             made.opened = lambda: banner.print_banner(facades, self, operator_set=set_already)
         return made

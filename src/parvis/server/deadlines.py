@@ -37,6 +37,10 @@ class BoundedConfig(Config):
         super().__init__(app, http=Bounded, **options)
         self.deadlines = deadlines
 
+    @property
+    def should_reload(self) -> bool:
+        return self.reload  # uvicorn's own wants the application as text; ours is made anew in each worker anyway
+
 
 class HeadTooLarge(Exception):
     pass
