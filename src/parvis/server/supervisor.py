@@ -19,6 +19,12 @@ from uvicorn.supervisors.multiprocess import Multiprocess
 class Supervisor(Multiprocess):
     """Runs ``config.app`` in one worker process until a signal."""
 
+    def keep_subprocess_alive(self) -> None:
+        for worker in self.processes:
+            # Only the worker itself holds its end: a question to one that has ended is answered at once.
+            worker.child_conn.close()
+        super().keep_subprocess_alive()
+
     def join_all(self) -> None:
         """Wait for the worker's grace; another signal in the meantime ends it at once."""
         self.signal_queue.clear()
