@@ -62,6 +62,7 @@ SERVICE_SETTINGS: tuple[Setting, ...] = (
     Setting("include", list, [], "Publish these although a rule would leave them out."),
     Setting("threads", int, 1, "Calls that the object takes at once; more than 1 says that it is thread-safe."),
     Setting("timeout", float, None, "Seconds that a call of this service may take."),
+    Setting("examples", dict, {}, "Operation to the arguments of a call that works, for pages and documents."),
     Setting("settings", dict, {}, "Arguments for the class or factory."),
 )
 

@@ -39,10 +39,8 @@ def native(parameters):
         if p.kind == "positional_only" and "positional_only" not in kinds[index + 1 :]:
             spelt.append("/")
     space = {}
-    exec(
-        f"class Shop:\n def price({', '.join(spelt)}):\n  return {{k: v for k, v in locals().items() if v is not None}}",
-        space,
-    )
+    body = "return {k: v for k, v in locals().items() if v is not None}"
+    exec(f"class Shop:\n def price({', '.join(spelt)}):\n  {body}", space)
     return space["Shop"]().price
 
 

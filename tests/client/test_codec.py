@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ VALUES: list[tuple[str, Any, bytes]] = [
     ("UUID", UUID(int=1), b'"00000000-0000-0000-0000-000000000001"'),
     ("Path", Path("/a"), b'"/a"'),
     ("timedelta", timedelta(seconds=90), b'"PT1M30S"'),
-    ("datetime", datetime(2026, 1, 2, tzinfo=timezone.utc), b'"2026-01-02T00:00:00Z"'),
+    ("datetime", datetime(2026, 1, 2, tzinfo=UTC), b'"2026-01-02T00:00:00Z"'),
     ("set[int]", {1}, b"[1]"),
     ("tuple[int, ...]", (1, 2), b"[1,2]"),
     ("tuple[int, str]", (1, "a"), b'[1,"a"]'),

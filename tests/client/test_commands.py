@@ -2,6 +2,7 @@ import base64
 import json
 import os
 import pty
+import select
 import subprocess
 import sys
 from typing import Any
@@ -35,14 +36,18 @@ def console(wire, make):
     """The wire with the service `parvis` beside the shop, which keeps accounts and keys in two dictionaries."""
     p = make.parameter
     optional = {"default": Default("None")}
-    key = (Field("id", "str"), Field("label", "str"), Field("rights", "list[str] | None"), Field("created_at", "datetime"),
-           Field("revoked_at", "datetime | None"))  # fmt: skip
+    kinds = {"id": "str", "label": "str", "rights": "list[str] | None", "created_at": "datetime",
+             "revoked_at": "datetime | None"}  # fmt: skip
+    key = tuple(Field(name, kind) for name, kind in kinds.items())
     wire.contracts["/parvis/v1"] = Contract(
         "parvis",
         (
-            make.operation("accounts.create", p("email", "str"), p("password", "str"), p("name", "str", default=Default("''", "")), returns="Account"),
-            make.operation("keys.create", p("label", "str"), p("rights", "list[str] | None", **optional), returns="NewKey"),
-            make.operation("keys.list", p("after", "str | None", **optional), p("limit", "int", default=Default("100", 100)), returns="list[Key]"),
+            make.operation("accounts.create", p("email", "str"), p("password", "str"),
+                           p("name", "str", default=Default("''", "")), returns="Account"),
+            make.operation("keys.create", p("label", "str"), p("rights", "list[str] | None", **optional),
+                           returns="NewKey"),
+            make.operation("keys.list", p("after", "str | None", **optional),
+                           p("limit", "int", default=Default("100", 100)), returns="list[Key]"),
             make.operation("keys.revoke", p("id", "str", "positional_only"), returns="Key"),
         ),
         types=(
@@ -171,7 +176,7 @@ def test_call_gives_json(wire, run):
 
 def test_call_gives_a_line_for_each_item_of_a_stream(wire, run):
     result = run("call", wire.url, "ticks", "count=2")
-    assert [0, 1] == [json.loads(line)["count"] for line in result.stdout.splitlines() if line]
+    assert [0, 1] == [json.loads(line)["count"] for line in result.stdout.split("\n") if line]
 
 
 def test_call_without_an_operation_lists_what_there_is(wire, run):
@@ -198,15 +203,14 @@ def test_a_declared_error_is_told_with_its_name(wire, run):
 def test_a_refusal_is_told_with_what_to_do(wire, run):
     wire.key = "another"
     result = run("call", wire.url, "price", "item=tea")
-    assert (1, "Error: This key is not known here (401 key-unknown)\nWhat to do: Make a new key.\nRequest: req_9\n") == (
-        result.exit_code, result.stderr,
-    )  # fmt: skip
+    told = "Error: This key is not known here (401 key-unknown)\nWhat to do: Make a new key.\nRequest: req_9\n"
+    assert (1, told) == (result.exit_code, result.stderr)
 
 
 @pytest.mark.parametrize(
     ("words", "reason"),
-    [(("price", "item"), "write name=text"), (("price", "vat=much"), "vat should be a number"), (("prize",), "prize is none of"),
-     (("price", "item=@/nowhere"), "cannot be read")],
+    [(("price", "item"), "write name=text"), (("price", "vat=much"), "vat should be a number"),
+     (("prize",), "prize is none of"), (("price", "item=@/nowhere"), "cannot be read")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )  # fmt: skip
 def test_a_command_written_wrongly_leaves_with_2(wire, run, words, reason):
@@ -225,27 +229,37 @@ def test_a_server_that_is_not_there_is_told(run):
     assert (1, True) == (result.exit_code, result.stderr.startswith("Error: Cannot connect to http://127.0.0.1:9"))
 
 
-def terminal(*words, typed=b"", **variables):
-    """What a person at a terminal sees."""
-    code = "import click; from parvis.cli.client_commands import COMMANDS; click.Group('parvis', commands=COMMANDS)()"
+CHILD = """
+import click, fcntl, termios
+from parvis.cli.client_commands import COMMANDS
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the password is read from the controlling terminal
+click.Group("parvis", commands=COMMANDS)()
+"""
+
+
+def terminal(*words: str, typed: tuple[tuple[str, str], ...] = (), **variables: str) -> tuple[int, str]:
+    """What a person at a terminal sees, who types each answer when its question comes."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", **variables}
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment
-    )
-    os.close(theirs)
-    os.write(ours, typed)
-    seen = b""
-    while True:
+    command = [sys.executable, "-c", CHILD, *words]
+    with subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    ) as process:
+        os.close(theirs)
+        seen, answers = "", list(typed)
         try:
-            piece = os.read(ours, 65536)
-        except OSError:  # the other side is gone
-            break
-        if not piece:
-            break
-        seen += piece
-    os.close(ours)
-    return process.wait(), seen.decode()
+            while select.select([ours], [], [], 30)[0]:
+                try:
+                    seen += os.read(ours, 65536).decode()
+                except OSError:  # the other side is gone
+                    break
+                if answers and seen.endswith(answers[0][0]):
+                    os.write(ours, answers.pop(0)[1].encode() + b"\n")
+        finally:
+            os.close(ours)
+            if process.poll() is None and answers:
+                process.kill()
+    return process.returncode, seen
 
 
 def test_a_terminal_shows_colours_and_obeys_nothing_of_the_server(wire):
@@ -256,12 +270,19 @@ def test_a_terminal_shows_colours_and_obeys_nothing_of_the_server(wire):
 
 
 def test_a_terminal_is_asked_twice_for_a_password_and_does_not_show_it(console):
-    code, seen = terminal("register", console.url, typed=f"{EMAIL}\n{PASSWORD}\n{PASSWORD}\n".encode())
+    asked = (("E-mail: ", EMAIL), ("Password: ", PASSWORD), ("confirmation: ", PASSWORD))
+    code, seen = terminal("register", console.url, typed=asked)
     assert (0, PASSWORD) == (code, console.accounts[0]["password"])
-    assert ("E-mail: " in seen, "Repeat for confirmation: " in seen) == (True, True)
+    assert (False, True) == (PASSWORD in seen, f"Registered {EMAIL}" in seen)
 
 
 def test_a_terminal_shows_keys_as_a_table(console):
     console.operations["keys.create"]("[red]laptop[/red]")
     code, seen = terminal("keys", "list", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
     assert (0, True, True) == (code, "[red]laptop[/red]" in seen, "2026-01-02 03:04" in seen)
+
+
+def test_an_answer_that_is_no_json_is_told(wire, run):
+    wire.raw["/shop/v1/price"] = lambda handler: handler.send(200, b"<html>")
+    result = run("call", wire.url, "price", "item=tea")
+    assert (1, "", "Error: The answer is no JSON\n<html>\n") == (result.exit_code, result.stdout, result.stderr)

@@ -93,9 +93,11 @@ def test_a_version_may_be_named(wire):
 
 @pytest.mark.parametrize(
     ("url", "reason"),
-    [("shop", "no address of a service"), ("ftp://host/shop", "no address of a service"), ("http:///shop", "no address"),
+    [("shop", "no address of a service"), ("ftp://host/shop", "no address of a service"),
+     ("http:///shop", "no address"),
      ("http://ada:pw@host/shop", "no user name or password"), ("http://host/shop?a=1", "query or a fragment"),
-     ("http://host:99999/shop", "no address"), ("http://host/a/../b", "no address"), ("http://ho st/shop", "no address"),
+     ("http://host:99999/shop", "no address"), ("http://host/a/../b", "no address"),
+     ("http://ho st/shop", "no address"),
      ("http://host\\@evil/shop", "no user name or password"), ("http://[::1/shop", "no address")],
 )  # fmt: skip
 def test_an_address_that_is_none_is_refused(url, reason):
@@ -107,7 +109,8 @@ def test_an_address_that_is_none_is_refused(url, reason):
 @pytest.mark.parametrize(
     ("url", "origin", "path", "loopback"),
     [("HTTP://Host:80/shop/", "http://host", "/shop", False), ("https://h:443", "https://h", "", False),
-     ("http://[::1]:8000/shop/v1", "http://[::1]:8000", "/shop/v1", True), ("http://127.9.0.1", "http://127.9.0.1", "", True),
+     ("http://[::1]:8000/shop/v1", "http://[::1]:8000", "/shop/v1", True),
+     ("http://127.9.0.1", "http://127.9.0.1", "", True),
      ("http://localhost:8000/a/b", "http://localhost:8000", "/a/b", True), ("https://h:80", "https://h:80", "", False)],
 )  # fmt: skip
 def test_an_origin_has_one_spelling(url, origin, path, loopback):
@@ -130,9 +133,10 @@ def test_a_server_that_is_not_there_is_a_connection_failed(serve):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"[]", b"null", b"\xff", b"{}", b"[" * 1_000_000, b'{"service": "shop"}', b'{"parvis": 2}'],
+    "body",
+    [b"", b"<html>", b"[]", b"null", b"\xff", b"{}", b"[" * 1_000_000, b'{"service": "shop"}', b'{"parvis": 2}'],
     ids=range(9),
-)  # fmt: skip
+)
 def test_what_is_no_contract_is_an_unreadable_answer(wire, body):
     wire.raw["/shop/contract.json"] = lambda handler: handler.send(200, body)
     with pytest.raises(AnswerUnreadable, match="There is no Parvis service at"):

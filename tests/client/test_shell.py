@@ -41,7 +41,8 @@ def test_words_become_one_json_object(spell, words, body):
 
 @pytest.mark.parametrize(
     ("words", "reason"),
-    [(("n=1_000",), "n should be an integer"), (("n=true",), "n should be an integer"), (("x=nan",), "x should be a number"),
+    [(("n=1_000",), "n should be an integer"), (("n=true",), "n should be an integer"),
+     (("x=nan",), "x should be a number"),
      (("ok=yes",), "`true` or `false`"), (("c=green",), "one of red, 2"), (("unknown=1",), "not a parameter"),
      (("n",), "write name=text"), (("=1",), "write name=text"), (("n=1", "n=2"), "given twice"),
      (("n=1", "n:=2"), "given twice"), (("n:=1", "n:=2"), "given twice"), (("any=1", "any=2"), "given twice"),

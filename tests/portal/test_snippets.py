@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import dataclasses
 import shlex
 from typing import Any
 
@@ -27,7 +28,7 @@ def words(line: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("price", [*AUTHORIZED, "--json", '{"item": "item"}', "/price"]),
+        ("price", [*AUTHORIZED, "/price?item=item"]),
         ("watch", ["-N", *AUTHORIZED, "--json", "{}", "/watch"]),
         ("orders.list", [*AUTHORIZED, "/orders"]),
         ("orders.create", [*AUTHORIZED, "--json", '{"item": "item", "size": "s"}', "/orders"]),
@@ -35,7 +36,7 @@ def words(line: str) -> list[str]:
         ("orders.delete", ["-X", "DELETE", *AUTHORIZED, "/orders/id"]),
     ],
 )
-def test_curl_calls_the_first_address_with_the_required_arguments(name: str, expected: list[str]) -> None:
+def test_curl_calls_with_the_required_arguments_and_a_read_by_get(name: str, expected: list[str]) -> None:
     *options, url = words(curl(SHOP, BY_NAME[name], BASE_URL))
     assert ["curl", *expected] == [*options, url.removeprefix(f"{BASE_URL}/shop/v1")]
 
@@ -133,3 +134,9 @@ def test_a_sample_is_valid(schema: dict[str, Any]) -> None:
 def test_a_schema_of_itself_ends() -> None:
     node = Parameter("p", "positional_or_keyword", "Node", {"$ref": "#/components/schemas/Node"})
     assert json.dumps(sample(node, Contract("x", (), schemas=SCHEMAS))).count("next") < 10
+
+
+def test_an_example_of_the_publisher_is_the_call_that_is_shown() -> None:
+    shown = dataclasses.replace(BY_NAME["price"], example={"item": "green tea", "vat": 0.1})
+    assert words(curl(SHOP, shown, BASE_URL))[-1] == f"{BASE_URL}/shop/v1/price?item=green+tea&vat=0.1"
+    assert python(SHOP, shown, BASE_URL).endswith("print(shop.price(item='green tea', vat=0.1))")

@@ -42,6 +42,7 @@ def options_of(settings: Settings, name: str) -> Options:
         include=tuple(given["include"]),
         threads=given["threads"],
         timeout=given["timeout"] or settings["timeout"],
+        examples=given["examples"],
         settings=given["settings"],
     )
 
@@ -50,11 +51,16 @@ def is_loopback(host: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.")
 
 
+def everywhere(settings: Settings) -> bool:
+    """Whether the server listens on every address of the machine, none of which is a name by which it is called."""
+    return settings["host"] in ("0.0.0.0", "::")  # noqa: S104
+
+
 def host_names(settings: Settings, port: int) -> frozenset[str]:
     """The values of ``Host`` that are served."""
     names = {"127.0.0.1", "localhost", "[::1]", *settings["hosts"]}
     host = settings["host"]
-    if host not in ("0.0.0.0", "::"):  # noqa: S104
+    if not everywhere(settings):
         names.add(f"[{host}]" if ":" in host else host)
     if settings["public_url"]:
         names.add(urlsplit(settings["public_url"]).netloc)
@@ -65,6 +71,8 @@ def base_url(settings: Settings, port: int) -> str:
     if settings["public_url"]:
         return str(settings["public_url"]).rstrip("/")
     host = settings["host"]
+    if everywhere(settings):
+        host = next((name for name in settings["hosts"] if ":" not in name), "127.0.0.1")
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -105,6 +105,8 @@ class Operation:
     read: ReadOrigin | None = None
     """Whether it only reads, and who said so: the settings (``listed``) or its name."""
     deprecated: str | None = None
+    example: dict[str, JsonValue] | None = None
+    """Arguments of a call that works, by parameter name."""
 
     def __post_init__(self) -> None:
         if not NAME.match(self.name):

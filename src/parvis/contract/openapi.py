@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import JsonValue
+
 from .model import Contract, DeclaredError, Operation, Parameter, Route
 from .openapi30 import downgrade
 from .outcomes import OUTCOMES
@@ -82,6 +84,9 @@ CONSOLE = "parvis"
 """The service of accounts and keys: it is open to a password too, and to anybody who registers."""
 
 
+_Example = dict[str, JsonValue] | None
+
+
 def openapi(contract: Contract, *, server_url: str | None, version: Literal["3.1", "3.0"] = "3.1") -> dict[str, Any]:
     """The OpenAPI document of a service.
 
@@ -120,9 +125,9 @@ def _operation(contract: Contract, operation: Operation, names: dict[str, str], 
     route = operation.routes[0]
     description = [operation.description, f"Deprecated: {operation.deprecated}" if operation.deprecated else ""]
     beside = [p for p in operation.parameters if p.name != route.id]
-    parameters = [_path_parameter(p) for p in operation.parameters if p.name == route.id]
+    parameters = [_path_parameter(p, operation.example) for p in operation.parameters if p.name == route.id]
     if route.query:
-        parameters += [_query_parameter(p) for p in beside if p.simple]
+        parameters += [_query_parameter(p, operation.example) for p in beside if p.simple]
     return _said(
         operationId=names[operation.name],
         tags=[_tag(contract, operation)],
@@ -130,20 +135,20 @@ def _operation(contract: Contract, operation: Operation, names: dict[str, str], 
         description="\n\n".join(text for text in description if text),
         deprecated=bool(operation.deprecated),
         parameters=parameters,
-        requestBody=None if route.query else _body(beside),
+        requestBody=None if route.query else _body(beside, operation.example),
         responses=_responses(contract, operation, route, problem),
         **{"x-python-signature": operation.name + operation.signature},
     )
 
 
-def _path_parameter(p: Parameter) -> dict[str, Any]:
+def _path_parameter(p: Parameter, example: _Example) -> dict[str, Any]:
     # Every template says {id}: OpenAPI refuses two templates that differ in the name of a segment alone.
     text = p.description if p.name == "id" else f"`{p.name}`: {p.description}".rstrip(": ")
     schema = _without_null(p.schema)
-    return _said(**{"name": "id", "in": "path", "required": True, "description": text, "schema": schema})
+    return _said(**{"name": "id", "in": "path", "required": True, "description": text, "schema": schema}, **_shown(p, example))
 
 
-def _query_parameter(p: Parameter) -> dict[str, Any]:
+def _query_parameter(p: Parameter, example: _Example) -> dict[str, Any]:
     # Absent means the default, and None is sayable only by POST: so null stands in no query.
     schema = _with_default(_without_null(p.schema), p, null=False)
     return _said(
@@ -151,10 +156,16 @@ def _query_parameter(p: Parameter) -> dict[str, Any]:
         style="form",
         explode=True,
         schema=schema,
+        **_shown(p, example),
     )
 
 
-def _body(parameters: list[Parameter]) -> dict[str, Any]:
+def _shown(p: Parameter, example: _Example) -> dict[str, Any]:
+    """The parameter's value in the operation's example, where it has one and a query can say it."""
+    return {"example": example[p.name]} if example and example.get(p.name) is not None else {}
+
+
+def _body(parameters: list[Parameter], example: _Example) -> dict[str, Any]:
     required = [p.name for p in parameters if p.required]
     schema = _said(
         type="object",
@@ -162,7 +173,9 @@ def _body(parameters: list[Parameter]) -> dict[str, Any]:
         required=required,
     )
     schema["additionalProperties"] = False
-    return {"required": bool(required), "content": {"application/json": {"schema": schema}}}
+    names = {p.name for p in parameters}
+    shown = {} if example is None else {"example": {k: v for k, v in example.items() if k in names}}
+    return {"required": bool(required), "content": {"application/json": {"schema": schema, **shown}}}
 
 
 def _responses(contract: Contract, operation: Operation, route: Route, problem: str) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def _unions(schema: Mapping[str, Any], made: dict[str, Any]) -> None:
             and len(others) == 1
             and len(forms) == 2
             and "type" in others[0]
+            and not others[0].keys() & {"allOf", "anyOf", "oneOf", "not"}  # which may refuse null on their own
             and not _clash(made, others[0])
         ):
             made.update(others[0])

@@ -13,18 +13,18 @@ from typing import Literal
 
 from .model import TypeDef
 
-Text = Literal["boolean", "integer", "number", "string", "table"]
+Text = Literal["boolean", "integer", "number", "string", "decimal", "uuid", "date", "datetime", "time", "table"]
 
 _BY_NAME: dict[str, Text] = {
     "bool": "boolean",
     "int": "integer",
     "float": "number",
     "str": "string",
-    "Decimal": "string",
-    "UUID": "string",
-    "date": "string",
-    "datetime": "string",
-    "time": "string",
+    "Decimal": "decimal",
+    "UUID": "uuid",
+    "date": "date",
+    "datetime": "datetime",
+    "time": "time",
 }
 
 

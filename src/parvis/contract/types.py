@@ -52,6 +52,8 @@ GENERICS: dict[str, Any] = {
     "Union": typing.Union,
 }
 
+_ARITY = {"dict": 2, "frozenset": 1, "list": 1, "set": 1, "Optional": 1}
+
 QUALIFIED = frozenset(
     {"datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal", "uuid.UUID",
      "pathlib.Path", "typing.Any", "fractions.Fraction"}
@@ -97,7 +99,11 @@ def _walk(node: ast.expr, classes: Mapping[str, Any], depth: int) -> Any:
         case ast.Subscript(value=ast.Name(id="Literal"), slice=inner):
             return typing.Literal[tuple(_literal(item) for item in _items(inner))]
         case ast.Subscript(value=ast.Name(id=name), slice=inner) if name in GENERICS:
-            args = [... if _ellipsis(item) else _walk(item, classes, depth - 1) for item in _items(inner)]
+            items = _items(inner)
+            open_ended = name == "tuple" and len(items) == 2 and _ellipsis(items[1])
+            if len(items) != _ARITY.get(name, len(items)) or any(map(_ellipsis, items[:1] if open_ended else items)):
+                raise ValueError(f"{ast.unparse(node)!r} is not a type")
+            args = [... if _ellipsis(item) else _walk(item, classes, depth - 1) for item in items]
             try:
                 return GENERICS[name][tuple(args) if len(args) != 1 or name in ("tuple", "Union") else args[0]]
             except TypeError as error:

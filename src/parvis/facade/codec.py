@@ -5,15 +5,20 @@ The port of two classes behind which pydantic stands: nothing else in the projec
 
 from __future__ import annotations
 
+import collections.abc
 import json
+import types
+import typing
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import typing_extensions
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from ..contract.outcomes import Refusal
+from .shape import Shape
+from .types import exactly
 
 CONFIG = ConfigDict(
     strict=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants",
@@ -40,10 +45,11 @@ class Arguments:
     ) -> None:
         """``positional`` are the positional-only parameters in order, each with its default."""
         fields = {
-            name: annotation if name in required else typing_extensions.NotRequired[annotation]
+            name: concrete(annotation) if name in required else typing_extensions.NotRequired[concrete(annotation)]
             for name, annotation in annotations.items()
         }
-        shape = typed_dict(name, fields)
+        # A name that no class has, or the two would share the name of their schemas.
+        shape = typed_dict(f"{name} arguments", fields)
         shape.__pydantic_config__ = CONFIG
         self.adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
         self._validate = self.adapter.validator.validate_json
@@ -55,7 +61,8 @@ class Arguments:
         ``body`` is JSON that :func:`strict_json` (or a writer of ours) has vouched for.
         """
         try:
-            named = self._validate(body)
+            # Strict said again: a pydantic model does not take it from what stands around it.
+            named = self._validate(body, strict=True)
         except ValidationError as error:
             raise refusal(error) from None
         if not self._positional:
@@ -78,8 +85,10 @@ def strict_json(body: bytes) -> None:
         value = json.loads(body, object_pairs_hook=_once, parse_constant=_no_constant)
     except RecursionError:
         raise Refusal("malformed-request", "The body is nested too deeply.") from None
-    except (UnicodeDecodeError, ValueError) as error:
+    except (json.JSONDecodeError, UnicodeDecodeError, _NotStrict) as error:
         raise Refusal("malformed-request", f"The body is not JSON: {error}.") from None
+    except ValueError:  # Python reads no longer ones, since that takes quadratic time
+        raise Refusal("malformed-request", "The body holds an integer of more than 4300 digits.") from None
     if not isinstance(value, dict):
         raise Refusal("malformed-request", "The body must be one JSON object, keyed by parameter name.")
 
@@ -87,39 +96,92 @@ def strict_json(body: bytes) -> None:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(pairs)
     if len(unique) != len(pairs):
-        twice = next(name for i, (name, _) in enumerate(pairs) if any(name == other for other, _ in pairs[:i]))
-        raise ValueError(f"the key {twice!r} is given twice")
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise _NotStrict(f"the key {twice[:100]!r} is given twice")
     return unique
 
 
+class _NotStrict(ValueError):
+    """What Python's reader would let pass."""
+
+
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
+    raise _NotStrict(f"{name} is not JSON")
+
+
+_CONCRETE: dict[Any, type] = {
+    collections.abc.Iterable: list, collections.abc.Collection: list,
+    collections.abc.Sequence: list, collections.abc.MutableSequence: list,
+    collections.abc.Set: set, collections.abc.MutableSet: set,
+    collections.abc.Mapping: dict, collections.abc.MutableMapping: dict,
+}  # fmt: skip
+"""Abstract collections -> what a value of them is made of: pydantic would read some of them only when they are used."""
+
+
+def concrete(annotation: Any) -> Any:
+    """An annotation without abstract collections, and with numbers in a ``Literal`` taken strictly."""
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is None:
+        return _CONCRETE.get(annotation, annotation) if isinstance(annotation, type) else annotation
+    if origin is typing.Literal and any(type(a) is int for a in args):
+        return typing.Annotated[annotation, BeforeValidator(exactly(args))]
+    if origin is typing.Annotated:
+        return typing.Annotated[(concrete(args[0]), *annotation.__metadata__)]
+    if origin in (typing.Union, types.UnionType):
+        return typing.Union[tuple(concrete(a) for a in args)]  # noqa: UP007
+    if origin in _CONCRETE or origin in (list, tuple, dict, set, frozenset):
+        return _CONCRETE.get(origin, origin)[tuple(a if a is ... else concrete(a) for a in args)]
+    return annotation
+
+
+def _collected(annotation: Any) -> type | None:
+    """What a result is collected into before it is written, for an abstract collection."""
+    origin, args = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _collected(args[0])
+    if origin in (typing.Union, types.UnionType):
+        found = [_collected(a) for a in args if a is not type(None)]
+        return found[0] if len(found) == 1 else None
+    return _CONCRETE.get(origin) if isinstance(origin, type) else None
 
 
 class Result:
     """The result of one operation, or the items of its stream."""
 
-    __slots__ = ("_nullable", "_write", "adapter")
+    __slots__ = ("_collect", "_loose", "_nullable", "_shape", "_write", "adapter")
 
-    def __init__(self, annotation: Any, *, nullable: bool) -> None:
+    def __init__(self, annotation: Any, *, loose: bool = False) -> None:
+        """``loose`` when pydantic lets wrong values of this type pass, see :mod:`parvis.facade.shape`."""
         # In a list, since pydantic takes no configuration beside a dataclass or model itself.
-        self.adapter: TypeAdapter[list[Any]] = TypeAdapter(list[annotation], config=CONFIG)
+        declared: Any = concrete(annotation)
+        self.adapter: TypeAdapter[list[Any]] = TypeAdapter(list[declared], config=CONFIG)
         self._write: Callable[..., bytes] = self.adapter.serializer.to_json
-        self._nullable = nullable
+        schema = self.adapter.json_schema(mode="serialization")
+        self._shape = Shape({**schema["items"], "$defs": schema.get("$defs", {})})
+        self._nullable = self._shape.fault(None) is None
+        self._loose = loose
+        self._collect = _collected(annotation)
 
     def encode(self, value: Any) -> bytes:
         """JSON of the declared fields alone. Raises :class:`BrokenResult`."""
-        if value is None and not self._nullable:
-            raise BrokenResult("returned None, which its return type does not admit")
+        if value is None:
+            if not self._nullable:
+                raise BrokenResult("returned None, which its return type does not admit")
+            return b"null"
+        if self._collect is not None and not isinstance(value, self._collect | str | bytes):
+            value = self._collect(value)
         try:
             text = self._write([value], by_alias=True, warnings="error")[1:-1]
         except (PydanticSerializationError, ValueError, RecursionError) as error:
             raise BrokenResult(f"returned what its return type does not admit: {error}") from None
-        if b"NaN" in text or b"Infinity" in text:
+        if self._loose or b"null" in text or b"NaN" in text or b"Infinity" in text:
             try:
-                json.loads(text, parse_constant=_no_constant)
+                fault = self._shape.fault(json.loads(text, parse_constant=_no_constant))
             except ValueError as error:
                 raise BrokenResult(f"returned {error}") from None
+            if fault is not None:
+                raise BrokenResult(f"returned what its return type does not admit: {fault}")
         return text
 
 
@@ -141,11 +203,14 @@ def place(loc: Sequence[str | int]) -> str:
     return text
 
 
-_MESSAGES = {"missing": "is required", "extra_forbidden": "is not a parameter of this operation"}
-_FIXES = {"missing": "Give it.", "extra_forbidden": "Leave it out, or correct its name."}
+_MESSAGES = {"missing": "is required", "unexpected_keyword_argument": "is not a field of this object"}
+_FIXES = dict.fromkeys(("extra_forbidden", "unexpected_keyword_argument"), "Leave it out, or correct its name.")
+_FIXES["missing"] = "Give it."
 
 
 def _message(row: Any) -> str:
+    if row["type"] == "extra_forbidden":
+        return "is not a parameter of this operation" if len(row["loc"]) == 1 else "is not a field of this object"
     return _MESSAGES.get(row["type"]) or str(row["msg"]).replace("Input should", "should")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from ..contract import model
+from ..contract.outcomes import Refusal
 from ..contract.routes import Shape, routes_of
 from ..contract.simple import simple
 from . import docs, signature
@@ -21,12 +23,18 @@ from .members import LeftOut, Published, members
 from .operation import Mode, Operation
 from .options import Options, matches
 from .target import Target, TargetError
-from .types import TypeBook, Unsupported, prepare
+from .types import TypeBook, Unsupported, is_loose, prepare
 
 RESERVED = frozenset({"errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "static"})
 """Names that no service may have: Parvis's own addresses."""
 
 READ_WORDS = frozenset({"get", "list", "find", "search", "count", "lookup", "describe", "is", "has"})
+NOTHING = {
+    "module": "it defines no public function; what it imports is not its own",
+    "function": "it has no signature",
+    **dict.fromkeys(("class", "instance", "factory"), "it has no public method of its own"),
+}
+"""Kind of target -> why it is empty, when not even a member was left out."""
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[0-9]+")
 _SERVICE = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 
@@ -71,14 +79,17 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
         elif options.only and not matches(member.name, options.only):
             left_out.append(LeftOut(member.name, "not in `only`"))
         else:
+            known = len(book)
             try:
                 drafts.append(_draft(member, book))
             except Unsupported as error:
+                book.forget(known)  # what is not published tells nothing of its types either
                 left_out.append(LeftOut(member.name, str(error), refused=True))
     _check_only(options, drafts, left_out)
+    _check_names(options, drafts)
     if not drafts:
         reasons = "; ".join(f"{item.name}: {item.reason}" for item in left_out[:3])
-        raise TargetError(f"{target.text} has nothing to publish" + (f" ({reasons})" if reasons else ""))
+        raise TargetError(f"{target.text} has nothing to publish ({reasons or NOTHING[target.kind]})")
     contract, operations = _assemble(name, target, options, drafts, book)
     warnings = tuple(f"{d.member.name}: {w}" for d in drafts for w in d.signature.warnings)
     return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
@@ -101,10 +112,9 @@ def _draft(member: Published, book: TypeBook) -> _Draft:
             {a.name for a in read.arguments if a.default is empty},
             [(a.name, a.default) for a in read.arguments if a.kind == "positional_only"],
         )
-        result = Result(read.result, nullable=result_type in ("Any", "None") or "None" in result_type.split(" | "))
-        # Asked here, so that a type without a JSON form leaves out this operation and not the whole service.
+        result = Result(read.result, loose=is_loose(read.result))
+        # Asked here, as the result's is, so that a type without a JSON form leaves out this operation alone.
         arguments.adapter.json_schema(mode="validation")
-        result.adapter.json_schema(mode="serialization")
     except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, ValueError) as error:
         raise Unsupported(str(error).partition("\n")[0]) from None
     return _Draft(member, doc, read, types, result_type, arguments, result)
@@ -116,6 +126,14 @@ def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut])
         if not any(matches(name, (wanted,)) for name in published):
             reason = next((item.reason for item in left_out if item.name == wanted), "there is no such method")
             raise TargetError(f"only = {wanted!r} cannot be published: {reason}")
+
+
+def _check_names(options: Options, drafts: list[_Draft]) -> None:
+    """Options that name an operation which is not there are a mistake, most likely of spelling."""
+    published = {d.member.name for d in drafts}
+    for wanted in options.examples:
+        if wanted not in published:
+            raise TargetError(f"examples: there is no operation {wanted!r}; there are {', '.join(sorted(published))}")
 
 
 def _assemble(
@@ -146,6 +164,7 @@ def _assemble(
             errors=tuple(r.spec for r in errors),
             read=origin,
             deprecated=draft.doc.deprecated,
+            example=_example(draft, options),
         )  # fmt: skip
         operations[full] = Operation(
             spec, draft.member.path, _mode(full, draft.signature, options), draft.arguments, draft.result, errors,
@@ -163,6 +182,20 @@ def _assemble(
         schemas=components,
     )
     return contract, operations
+
+
+def _example(draft: _Draft, options: Options) -> dict[str, Any] | None:
+    """The publisher's example, once it is known that the operation takes it."""
+    given = options.examples.get(draft.member.name)
+    if given is None:
+        return None
+    try:
+        draft.arguments.decode(json.dumps(given).encode())
+    except (Refusal, TypeError, ValueError) as error:
+        rows = error.members.get("errors", []) if isinstance(error, Refusal) else []
+        told = "; ".join(f"{row['location']} {row['message']}" for row in rows) or str(error)
+        raise TargetError(f"the example of {draft.member.name} is not a call of it: {told}") from None
+    return dict(given)
 
 
 def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import inspect
 import logging
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _LOUD = logging.getLogger("griffe")
+# Google's style names the type of a result where it names that of a parameter: `float: The price.`
+_STYLES: Any = {"google": {"returns_named_value": False, "returns_multiple_items": False}}
+_DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*\S*[ \t]*\n?((?:[ \t]+\S.*\n?|\n)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,14 @@ class Doc:
 def read(documented: Any) -> Doc:
     """The docstring of a function or class; an empty :class:`Doc` where there is none."""
     text = inspect.getdoc(documented) if "__doc__" in dir(documented) else None
+    marked = getattr(documented, "__deprecated__", None)  # PEP 702
     if not text:
-        return Doc()
-    if ":" not in text and "---" not in text:  # no sections: the common short docstring, without a parser
-        return _plain(text)
-    return _parse(text)
+        doc = Doc()
+    elif ":" not in text and "---" not in text:  # no sections: the common short docstring, without a parser
+        doc = _plain(text)
+    else:
+        doc = _parse(text)
+    return replace(doc, deprecated=marked) if isinstance(marked, str) else doc
 
 
 def _plain(text: str) -> Doc:
@@ -45,7 +52,7 @@ def _parse(text: str) -> Doc:
     # griffe warns of every parameter without a type: the annotation has it.
     level, _LOUD.level = _LOUD.level, logging.CRITICAL
     try:
-        sections = Docstring(text).parse("auto")
+        sections = Docstring(text).parse("auto", per_style_options=_STYLES)
     finally:
         _LOUD.level = level
     prose: list[str] = []
@@ -71,7 +78,14 @@ def _parse(text: str) -> Doc:
                 raises.extend((str(item.annotation), _line(item.description)) for item in section.value)
             case "deprecated":
                 deprecated = _line(section.value.description)
-    plain = _plain("\n\n".join(prose)) if prose else Doc()
+            case "admonition" if section.value.kind == "deprecated":
+                deprecated = _line(section.value.contents)
+            case "admonition":
+                prose.append(f"{section.title or section.value.kind.capitalize()}: {section.value.contents}")
+    told = "\n\n".join(prose)
+    if found := _DIRECTIVE.search(told):
+        deprecated, told = _line(found[1]), told[: found.start()] + told[found.end() :]
+    plain = _plain(told) if told else Doc()
     return Doc(plain.summary, plain.description, parameters, kinds, returns, returns_type, tuple(raises), deprecated)
 
 

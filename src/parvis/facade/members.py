@@ -44,7 +44,7 @@ class LeftOut:
 def members(target: Target, options: Options) -> Iterator[Published | LeftOut]:
     """Every member of a façade that a publisher would ask about, in the order of the code."""
     if target.kind == "function":
-        yield Published(target.name, (), target.shape, bound=False)
+        yield Published(target.shape.__name__, (), target.shape, bound=False)
     elif target.kind == "module":
         yield from _module(target, options)
     else:
@@ -76,18 +76,18 @@ def _module(target: Target, options: Options) -> Iterator[Published | LeftOut]:
 def _class(
     cls: type, package: str, options: Options, path: tuple[str, ...], chain: tuple[type, ...]
 ) -> Iterator[Published | LeftOut]:
-    hints = _hints(cls)
+    hints = _attributes(cls)
     seen: set[str] = set()
     for owner in cls.__mro__:
         if owner is object:
             continue
         inside = owner.__module__.partition(".")[0] == package
-        for name in dict.fromkeys([*inspect.get_annotations(owner), *vars(owner)]):
+        for name in dict.fromkeys([*_annotations(owner), *vars(owner)]):
             if name.startswith("_") or name in seen:
                 continue
             seen.add(name)
             full = ".".join((*path, name))
-            raw = vars(owner).get(name, inspect.Parameter.empty)
+            raw = vars(owner).get(name)
             if not inside and not matches(full, options.include):
                 if callable(raw) or isinstance(raw, staticmethod | classmethod):
                     yield LeftOut(full, f"inherited from {owner.__module__}.{owner.__qualname__}; list it in `include`")
@@ -106,8 +106,6 @@ def _member(
         yield Published(full, here, raw.__func__, bound=False)
     elif isinstance(raw, classmethod):
         yield Published(full, here, raw.__func__, bound=True)
-    elif inspect.isfunction(raw) or (callable(raw) and hasattr(raw, "__wrapped__")) or inspect.ismethoddescriptor(raw):
-        yield Published(full, here, raw, bound=True)
     elif isinstance(raw, property | functools.cached_property):
         getter = raw.fget if isinstance(raw, property) else raw.func
         sub = _hints(getter).get("return") if getter else None
@@ -115,8 +113,20 @@ def _member(
             yield from _part(sub, package, full, options, here, chain)
         else:
             yield LeftOut(full, "a property: publish a method that returns it")
+    elif isinstance(raw, functools.partialmethod | functools.singledispatchmethod):
+        yield _no_method(raw, full)
+    elif inspect.isfunction(raw) or (callable(raw) and hasattr(raw, "__wrapped__")) or inspect.ismethoddescriptor(raw):
+        yield Published(full, here, raw, bound=True)
     elif _is_part(hints.get(name), package, full, options):
         yield from _part(hints[name], package, full, options, here, chain)
+    elif isinstance(hints.get(name), _Unresolved):
+        yield LeftOut(full, f"its annotation cannot be resolved: {hints[name].why}")
+    elif callable(raw) and not inspect.isclass(raw):
+        yield _no_method(raw, full)
+
+
+def _no_method(raw: object, full: str) -> LeftOut:
+    return LeftOut(full, f"a {type(raw).__name__}, not a plain method: publish a method that calls it")
 
 
 def _part(
@@ -137,8 +147,36 @@ def _is_part(annotation: Any, package: str, full: str, options: Options) -> bool
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Unresolved:
+    why: str
+
+
+def _attributes(cls: type) -> dict[str, Any]:
+    """The annotated attributes of a class and their types; one that cannot be resolved does not hide the others."""
+    try:
+        return typing.get_type_hints(cls)
+    except Exception:  # an annotation is the publisher's code: it may raise anything
+        found: dict[str, Any] = {}
+    for owner in reversed(cls.__mro__):
+        for name, annotation in _annotations(owner).items():
+            lone = type(owner.__name__, (), {"__annotations__": {name: annotation}, "__module__": owner.__module__})
+            try:
+                found |= typing.get_type_hints(lone, localns=dict(vars(owner)))
+            except Exception as error:
+                found[name] = _Unresolved(str(error))
+    return found
+
+
+def _annotations(owner: type) -> dict[str, Any]:
+    try:
+        return inspect.get_annotations(owner)
+    except (TypeError, ValueError):  # `type` itself has a descriptor there
+        return {}
+
+
 def _hints(annotated: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(annotated)
-    except (NameError, TypeError, AttributeError):
+    except Exception:  # an annotation is the publisher's code: it may raise anything
         return {}  # what cannot be resolved is reported where it is used: with the operation's own signature

@@ -27,6 +27,8 @@ class Options:
     """How many calls the façade takes at once: more than 1 is the publisher's word that it is thread-safe."""
     timeout: float = 30.0
     """Seconds after which a call is answered 504."""
+    examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Operation -> the arguments of a call that works, shown wherever a first call is."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Arguments for the class or factory."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import collections.abc
 import inspect
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -69,7 +70,11 @@ def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook) -> Signature:
     except (ValueError, TypeError):
         raise Unsupported("Python cannot tell its signature") from None
     hints = _hints(function)
-    parameters = list(signature.parameters.values())[1 if bound else 0 :]
+    parameters = list(signature.parameters.values())
+    if bound and (not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY):
+        raise Unsupported("takes no self: Python itself cannot call it on an object")
+    if bound and parameters[0].kind is not inspect.Parameter.VAR_POSITIONAL:  # `*args` takes self, and all the rest
+        del parameters[0]
     arguments: list[Argument] = []
     warnings: list[str] = []
     caller: str | None = None
@@ -78,20 +83,30 @@ def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook) -> Signature:
             star = "*" if p.kind is p.VAR_POSITIONAL else "**"
             raise Unsupported(f"takes {star}{p.name}: a caller cannot know what to send; name its parameters")
         annotation = hints.get(p.name, p.empty)
-        if annotation is Caller or annotation == Caller | None:
+        private = p.name.startswith("_")
+        called = annotation is Caller or annotation == Caller | None
+        if (private or called) and p.kind is p.POSITIONAL_ONLY:
+            raise Unsupported(f"{p.name} is filled by name, which a positional-only parameter is not: move the /")
+        if called:
             caller = p.name
             continue
-        if p.name.startswith("_"):
+        if private:
             if p.default is p.empty:
                 raise Unsupported(f"needs the private parameter {p.name}")
             continue
         if annotation is p.empty:
-            annotation, warning = _guess(p, doc)
+            annotation, warning = _guess(p, doc, book)
             warnings += [warning] if warning else []
         arguments.append(Argument(p.name, _KINDS[p.kind], annotation, p.default))
     result, stream = _result(function, hints.get("return", signature.empty), doc)
+    scope = _scope(function)
+    warnings += [
+        f"declares {name}, which its module does not know: raised, it counts as a bug"
+        for written, _ in doc.raises for name in _names(written) if not _is_exception(_lookup(name, scope))
+    ]  # fmt: skip
     plain = inspect.unwrap(function)
-    coroutine = inspect.iscoroutinefunction(plain)
+    # The outermost that is async decides: `functools.wraps` puts async around sync, and a plain function around async.
+    coroutine = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(plain)
     stream_async = inspect.isasyncgenfunction(plain) or (not coroutine and stream and _is_async(hints.get("return")))
     return Signature(tuple(arguments), result, stream, coroutine, stream_async, caller, tuple(warnings))
 
@@ -99,21 +114,26 @@ def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook) -> Signature:
 def _hints(function: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(inspect.unwrap(function), include_extras=True)
-    except (NameError, AttributeError, SyntaxError) as error:
+    except Exception as error:  # an annotation is the publisher's code: it may raise anything
+        if isinstance(error, TypeError) and not getattr(inspect.unwrap(function), "__annotations__", None):
+            return {}  # written in C: no annotations
         raise Unsupported(f"its annotations cannot be resolved: {error}") from None
-    except TypeError:
-        return {}  # written in C: no annotations
 
 
-def _guess(p: inspect.Parameter, doc: Doc) -> tuple[Any, str]:
+def _guess(p: inspect.Parameter, doc: Doc, book: TypeBook) -> tuple[Any, str]:
     """The type of a parameter without annotation: the docstring's, else the default's, else any JSON value."""
     if p.name in doc.types:
         try:
-            return resolve(doc.types[p.name], {}), ""
+            told = resolve(doc.types[p.name], {})
+            return (told | None if p.default is None and told is not Any else told), ""
         except ValueError:
             pass
-    if type(p.default) in (bool, int, float, str):
-        return type(p.default), ""
+    if p.default is not None and p.default is not p.empty:
+        try:
+            book.text(type(p.default))
+            return type(p.default), ""
+        except Unsupported:
+            pass
     return Any, f"{p.name} has no type: any JSON value is taken"
 
 
@@ -137,20 +157,33 @@ def _is_async(annotation: Any) -> bool:
 
 def raised(function: Any, doc: Doc, package: str) -> tuple[Raised, ...]:
     """The exceptions that the docstring declares, by the names visible in the function's own module."""
-    scope = getattr(inspect.unwrap(function), "__globals__", {})
+    scope = _scope(function)
     found: dict[type[Exception], Raised] = {}
     for written, description in doc.raises:
-        cls = _lookup(written, scope)
-        if inspect.isclass(cls) and issubclass(cls, Exception):
-            exact = cls.__module__.partition(".")[0] != package
-            spec = DeclaredError(cls.__name__, builtin_base(cls), status_of(cls), description)
-            found.setdefault(cls, Raised(cls, exact, spec))
+        for cls in (_lookup(name, scope) for name in _names(written)):
+            if _is_exception(cls):
+                exact = cls.__module__.partition(".")[0] != package
+                spec = DeclaredError(cls.__name__, builtin_base(cls), status_of(cls), description)
+                found.setdefault(cls, Raised(cls, exact, spec))
     # The most derived first, so that a declared class wins over its declared base.
     return tuple(sorted(found.values(), key=lambda r: -len(r.cls.__mro__)))
 
 
+def _scope(function: Any) -> dict[str, Any]:
+    return getattr(inspect.unwrap(function), "__globals__", {})
+
+
+def _names(written: str) -> list[str]:
+    """``KeyError or ValueError`` -> both."""
+    return [name.strip("`~: ").removeprefix("class:`") for name in re.split(r",|\||\bor\b", written) if name.strip()]
+
+
+def _is_exception(found: Any) -> bool:
+    return inspect.isclass(found) and issubclass(found, Exception)
+
+
 def _lookup(written: str, scope: dict[str, Any]) -> Any:
-    first, *rest = written.strip("`~ ").split(".")
+    first, *rest = written.split(".")
     value: Any = scope.get(first, getattr(builtins, first, None))
     for part in rest:
         value = vars(value).get(part) if isinstance(value, types.ModuleType | type) else None

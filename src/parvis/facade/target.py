@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import traceback
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Target:
         return str(module).partition(".")[0]
 
 
-_TEXT = re.compile(r"(?P<module>[\w.]+)(:(?P<attribute>[\w.]+)(?P<call>\(\))?)?\Z")
+_TEXT = re.compile(r"(?P<module>\w+(\.\w+)*)(:(?P<attribute>\w+(\.\w+)*)(?P<call>\(\))?)?\Z")
 
 
 def load(target: object) -> Target:
@@ -45,14 +46,7 @@ def load(target: object) -> Target:
     match = _TEXT.match(target)
     if match is None:
         raise TargetError(f"{target!r} is no target: write module:Class, module:factory(), module:instance or module")
-    try:
-        module = importlib.import_module(match["module"])
-    except ModuleNotFoundError as error:
-        if error.name and match["module"].startswith(error.name):
-            raise TargetError(
-                f"there is no module {match['module']!r}: run from the folder that holds it, or install it"
-            ) from None
-        raise TargetError(f"{match['module']!r} cannot be imported: {error}; install what it needs") from error
+    module = _imported(match["module"])
     if match["attribute"] is None:
         return of(module, text=target)
     found: Any = module
@@ -65,6 +59,24 @@ def load(target: object) -> Target:
                 f"{match['module']!r} has no {match['attribute']!r}" + (f"; it has {offered}" if offered else "")
             ) from None
     return _factory(found, target) if match["call"] else of(found, text=target)
+
+
+def _imported(name: str) -> types.ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and f"{name}.".startswith(f"{error.name}."):
+            raise TargetError(
+                f"there is no module {name!r}: run from the folder that holds it, or install it"
+            ) from None
+        raise TargetError(f"{name!r} cannot be imported: {error}; install what it needs") from error
+    except SyntaxError as error:
+        raise TargetError(f"{name!r} cannot be imported: {error.msg} ({error.filename}, line {error.lineno})") from None
+    except (Exception, SystemExit) as error:  # a module is the publisher's code: it may raise anything
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        raise TargetError(
+            f"{name!r} cannot be imported: {type(error).__name__}: {error} ({where.filename}, line {where.lineno})"
+        ) from error
 
 
 def of(found: Any, *, text: str) -> Target:
@@ -81,14 +93,26 @@ def of(found: Any, *, text: str) -> Target:
 def _factory(found: Any, text: str) -> Target:
     if inspect.isclass(found):
         return of(found, text=text)
+    if not callable(found):
+        raise TargetError(f"{text} cannot be called: write it without the brackets")
     try:
         shape = get_type_hints(found).get("return")
-    except NameError as error:
+    except TypeError:
+        shape = None  # a callable object: it has no annotations of its own
+    except Exception as error:  # an annotation is the publisher's code: it may raise anything
         raise TargetError(f"the return type of {text} cannot be resolved: {error}") from None
     if inspect.isclass(shape) and shape is not type(None):
         return Target("factory", shape, lambda settings: found(**settings), snake(shape.__name__), text)
     # Without a return type the only way to know the shape is to build one: the very object that will be served.
-    made = found()
+    if inspect.iscoroutinefunction(found):
+        raise TargetError(f"{text} is async: say what it returns, `-> Shop`")
+    try:
+        made = found()
+    except Exception as error:
+        raise TargetError(
+            f"what {text} returns is not known, and calling it failed: {type(error).__name__}: {error}; "
+            "say what it returns, `-> Shop`"
+        ) from error
     return Target("factory", type(made), lambda settings: found(**settings) if settings else made,
                   snake(type(made).__name__), text)  # fmt: skip
 

@@ -7,7 +7,7 @@ import shlex
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from parvis.contract.model import Contract, Operation, Parameter
+from parvis.contract.model import Contract, Operation, Parameter, Route
 
 from .samples import sample
 
@@ -24,10 +24,10 @@ PLAIN = ("str", "int", "float", "bool", "Literal[")
 
 
 def curl(contract: Contract, operation: Operation, base_url: str, key: str | None = None) -> str:
-    """One shell command that calls the operation at its first address with its required arguments; ``key`` stands in
-    it, or ``$PARVIS_KEY`` when there is none."""
-    route = operation.routes[0]
-    arguments = {p.name: sample(p, contract) for p in operation.parameters if p.required}
+    """One shell command that calls the operation with its example, or its required arguments; ``key`` stands in it,
+    or ``$PARVIS_KEY`` when there is none. A read is asked by GET: it is the shortest to write."""
+    arguments = _arguments(operation, contract)
+    route = _shortest(operation, arguments)
     path = contract.prefix + route.path
     if route.id is not None:
         path = path.replace("{id}", quote(_text(arguments.pop(route.id)), safe=""))
@@ -47,7 +47,8 @@ def curl(contract: Contract, operation: Operation, base_url: str, key: str | Non
 
 def python(contract: Contract, operation: Operation, base_url: str, key: str | None = None) -> str:
     """The same call as a Python program; without a ``key`` the client finds the one it kept, or ``$PARVIS_KEY``."""
-    arguments = ", ".join(_argument(p, contract) for p in operation.parameters if p.required)
+    given = _arguments(operation, contract)
+    arguments = ", ".join(_argument(p, given[p.name]) for p in operation.parameters if p.name in given)
     opening = f', key="{key}"' if key else ""
     call = f"{contract.service}.{operation.name}({arguments})"
     lines = ["from parvis import connect", ""]
@@ -77,11 +78,11 @@ def first_call(contract: Contract) -> Operation | None:
     return min(contract.operations, key=_effort, default=None)
 
 
-def _effort(operation: Operation) -> tuple[bool, int, bool, int, int]:
+def _effort(operation: Operation) -> tuple[bool, bool, int, bool, int, int]:
     required = [p for p in operation.parameters if p.required]
     invented = sum(not (p.simple and ("enum" in p.schema or p.schema.get("type") in ("integer", "number", "boolean")))
                    for p in required)  # fmt: skip
-    return operation.read is None, invented, operation.result.stream, operation.name.count("."), len(required)
+    return operation.example is None, operation.read is None, invented, operation.result.stream, operation.name.count("."), len(required)
 
 
 def _credential(contract: Contract, operation: Operation, key: str | None) -> list[str]:
@@ -101,8 +102,21 @@ def _json(arguments: dict[str, Any]) -> str:
     return "--json " + shlex.quote(json.dumps(arguments, ensure_ascii=False))
 
 
-def _argument(p: Parameter, contract: Contract) -> str:
-    value = repr(sample(p, contract)) if p.type.startswith(PLAIN) else "..."
+def _arguments(operation: Operation, contract: Contract) -> dict[str, Any]:
+    """What to call with: the publisher's example, else a sample of each required parameter."""
+    if operation.example is not None:
+        return dict(operation.example)
+    return {p.name: sample(p, contract) for p in operation.parameters if p.required}
+
+
+def _shortest(operation: Operation, arguments: dict[str, Any]) -> Route:
+    simple = {p.name for p in operation.parameters if p.simple}
+    sayable = all(name in simple and value is not None for name, value in arguments.items())
+    return next((r for r in operation.routes if r.method == "GET" and sayable), operation.routes[0])
+
+
+def _argument(p: Parameter, sampled: Any) -> str:
+    value = repr(sampled) if p.type.startswith(PLAIN) else "..."
     return value if p.kind == "positional_only" else f"{p.name}={value}"
 
 
