@@ -9,8 +9,11 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-from collections.abc import Coroutine, Generator, Mapping, MutableMapping
-from concurrent.futures import Future
+import weakref
+from collections.abc import Callable, Coroutine, Generator, Mapping, MutableMapping
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from .client.errors import ConnectionFailed
@@ -18,6 +21,7 @@ from .client.transport import Answer, Lines
 
 if TYPE_CHECKING:
     from .contract.model import Contract, Operation
+    from .server.application import Application
 
 T = TypeVar("T")
 
@@ -77,15 +81,17 @@ class LocalTransport:
         self._contract: Contract = facade.contract
         everyone = run_credential(mint("test"), 0)
         self._application = Application([Hosted(facade)], cast(Any, _Anyone(everyone)), cast(Any, _Quiet()))
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="parvis-local", daemon=True)
+        runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+        self._loop = runner.get_loop()
+        self._thread = threading.Thread(target=_run, args=(runner,), name="parvis-local", daemon=True)
         self._thread.start()
-        self._closed = False
         try:
             self._wait(self._application.open())
         except BaseException:
-            self._stop()
+            _stop(self._loop, self._thread)
             raise
+        # One that is simply dropped leaves its object in good order too, at the end of the program at the latest.
+        self._finalizer = weakref.finalize(self, _leave, self._application, self._loop, self._thread)
 
     @property
     def address(self) -> str:
@@ -119,14 +125,11 @@ class LocalTransport:
             self._application(self._scope(operation), _receiver(body, gone), send), self._loop
         )
         task.add_done_callback(lambda _: arrived.put(None))
-
-        def release() -> None:
-            self._loop.call_soon_threadsafe(room.release)
-
+        release = partial(self._tell, room.release)
         head = arrived.get()
         release()
         if head is None:
-            task.result()
+            _outcome(task)
             raise ConnectionFailed("The stream ended before it began", outcome="unknown", fix="Call again.")
         if head["status"] != 200:
             rest = []
@@ -134,30 +137,21 @@ class LocalTransport:
                 release()
                 rest.append(message.get("body", b""))
             return _answer(head, b"".join(rest))
-        return _lines(arrived, release, lambda: self._loop.call_soon_threadsafe(gone.set), task)
+        return _lines(arrived, release, partial(self._tell, gone.set), task)
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
-            self._wait(self._application.close())
-            self._stop()
-
-    def __del__(self) -> None:
-        if not getattr(self, "_closed", True) and self._loop.is_running():
-            self._loop.call_soon_threadsafe(self._loop.stop)
+        self._finalizer()
 
     def _check(self) -> None:
-        if self._closed:
+        if not self._finalizer.alive:
             raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
 
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+    def _tell(self, what: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop is closed, and nothing waits there any more
+            self._loop.call_soon_threadsafe(what)
 
-    def _stop(self) -> None:
-        self._closed = True
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return _outcome(asyncio.run_coroutine_threadsafe(work, self._loop))
 
     def _scope(self, operation: Operation) -> dict[str, Any]:
         path = f"{self._contract.prefix}/{operation.name}"
@@ -165,6 +159,33 @@ class LocalTransport:
             "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
             "headers": [(b"content-type", b"application/json")], "client": None, "server": None, "root_path": "",
         }  # fmt: skip
+
+
+def _run(runner: asyncio.Runner) -> None:
+    with runner:
+        runner.get_loop().run_forever()
+
+
+def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    loop.call_soon_threadsafe(loop.stop)
+    if threading.current_thread() is not thread:  # the collector may run there, and no thread can wait for itself
+        thread.join()
+
+
+def _leave(application: Application, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+    async def close() -> None:
+        in_hand = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in in_hand:
+            task.cancel()
+        await asyncio.gather(*in_hand, return_exceptions=True)
+        await application.close()
+
+    closing = asyncio.run_coroutine_threadsafe(close(), loop)
+    if threading.current_thread() is thread:
+        closing.add_done_callback(lambda _: _stop(loop, thread))
+    else:
+        closing.result()
+        _stop(loop, thread)
 
 
 def _receiver(body: bytes, gone: asyncio.Event | None = None) -> Any:
@@ -186,12 +207,21 @@ def _answer(head: MutableMapping[str, Any], body: bytes) -> Answer:
     return Answer(head["status"], body, {name.decode(): value.decode() for name, value in head["headers"]})
 
 
+def _outcome(future: Future[T]) -> T:
+    try:
+        return future.result()
+    except CancelledError:
+        raise ConnectionFailed(
+            "This client was closed during the call", outcome="unknown", fix="Connect again."
+        ) from None
+
+
 def _lines(arrived: queue.Queue[Any], release: Any, gone: Any, task: Future[None]) -> Generator[bytes, None, None]:
     try:
         while (message := arrived.get()) is not None:
             release()
             yield from message.get("body", b"").splitlines()
-        task.result()
+        _outcome(task)
     finally:
         gone()
         release()
