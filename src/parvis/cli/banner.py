@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ..facade.compile import Facade
 from ..portal import snippets
-from .plan import base_url
+from .addresses import address
+from .plan import base_url, everywhere
 
 if TYPE_CHECKING:
     from .serve import Worker
@@ -28,6 +29,8 @@ def text(facades: list[Facade], worker: Worker, *, operator_set: bool) -> str:
         lines.append(
             f"  Operator  {url}/operator?link={worker.secrets.link}   (once; or: parvis operator{_data(worker)})"
         )
+    if everywhere(worker.settings) and not worker.settings["public_url"] and not worker.settings["hosts"]:
+        lines += ["", "  Only 127.0.0.1 and localhost are answered: name the others in `hosts`, or set `public_url`."]
     if worker.local:
         lines += ["", "  Try it: this key works from this machine until the server stops.", ""]
         lines += example(facades, url, worker.secrets.run.text)  # not indented: Python takes it as it is pasted
@@ -45,9 +48,8 @@ def _service(facade: Facade, url: str) -> list[str]:
     lines = [f"  {contract.service} v{contract.version}  {url}{contract.prefix}"]
     operations = list(facade.operations.values())
     for operation in operations[:MOST]:
-        route = operation.spec.routes[0]
         lines.append(f"    {operation.spec.name}{operation.spec.signature}")
-        lines.append(f"        {route.method} {contract.prefix}{route.path}")
+        lines.append(f"        {address(contract, operation.spec)}")
     if len(operations) > MOST:
         lines.append(f"    ... and {len(operations) - MOST} more: {url}/{contract.service}/")
     if facade.left_out:

@@ -11,6 +11,7 @@ from ..contract.openapi import openapi
 from ..facade.compile import Facade
 from ..facade.target import TargetError
 from . import Complaint
+from .addresses import address
 from .compose import compile_sources
 from .sources import settings_of, sources_of
 
@@ -51,13 +52,12 @@ def _text(facade: Facade) -> None:
 
     out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     contract = facade.contract
-    out.print(f"[bold]{contract.service}[/bold] v{contract.version}  {escape(contract.summary)}")
+    out.print(f"[bold]{contract.service}[/bold] v{contract.version}  {escape(contract.summary)}".rstrip())
     rows: list[tuple[str, str, str]] = []
     for name, operation in facade.operations.items():
-        route = operation.spec.routes[0]
         read = {"listed": "read", "name": "read (by name)", None: ""}[operation.spec.read]
         notes = ", ".join(filter(None, [operation.mode, read]))
-        rows.append((name + operation.spec.signature, f"{route.method} {contract.prefix}{route.path}", notes))
+        rows.append((name + operation.spec.signature, address(contract, operation.spec), notes))
     for signature, route_text, notes in rows:
         out.print(f"  {escape(signature)}")
         out.print(f"      {escape(route_text)}   [dim]{notes}[/dim]")

@@ -28,4 +28,4 @@ def lock(target: str | None, name: str | None, config: str | None) -> None:
     draft.write_text(locking.write(facades))
     draft.replace(path)  # a reader sees the old lock or the new one, never half of one
     count = sum(len(facade.operations) for facade in facades)
-    click.echo(f"{path}: {count} operations. Read it, then commit it.")
+    click.echo(f"{path}: {count} operation{'s' if count != 1 else ''}. Read it, then commit it.")

@@ -8,7 +8,8 @@ import os
 import signal
 import socket
 import sys
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from uvicorn.server import Server
 
 from ..server.deadlines import BoundedConfig, Deadlines
 from ..server.supervisor import die_with_parent, listen, supervise
-from ..settings import Settings
+from ..settings import FILE, Settings
 from . import Complaint
 from .plan import Secrets, ServiceSource, base_url, data_directory, host_names, is_loopback
 from .sources import settings_of, sources_of
@@ -63,7 +64,8 @@ def _serve(sources: list[ServiceSource], settings: Settings, *, supervised: bool
     # Under a name of its own until the worker has the directory's lock: another server's socket may stand there.
     operator = str(data.resolve() / f"{SOCKET}.{os.getpid()}")
     sockets.append(_operator_socket(operator))
-    worker = Worker(sources, settings, port, local, Secrets(), operator)
+    announced = get_context("spawn").Event() if supervised else threading.Event()
+    worker = Worker(sources, settings, port, local, Secrets(), operator, announced)
     with contextlib.ExitStack() as undo:
         undo.callback(_unlink_ours, Path(operator), os.stat(operator).st_ino)
         for each in sockets:
@@ -72,7 +74,8 @@ def _serve(sources: list[ServiceSource], settings: Settings, *, supervised: bool
         if supervised:
             supervise(configuration, sockets)
         else:
-            Server(configuration).run(sockets)
+            with contextlib.suppress(KeyboardInterrupt):  # told again by uvicorn once it has stopped in good order
+                Server(configuration).run(sockets)
 
 
 def _configuration(worker: Worker, settings: Settings, *, reload: bool) -> BoundedConfig:
@@ -88,7 +91,7 @@ def _configuration(worker: Worker, settings: Settings, *, reload: bool) -> Bound
         server_header=False,
         proxy_headers=False,
         ws="none",
-        timeout_graceful_shutdown=int(settings["grace"]) or None,
+        timeout_graceful_shutdown=settings["grace"],
         **options,
     )
 
@@ -144,14 +147,15 @@ class Worker:
     local: bool
     secrets: Secrets
     operator_socket: str
-    announced: Any = field(default_factory=lambda: get_context("spawn").Event())
+    announced: Any
+    """An event, shared by the workers of a run: the banner is printed once."""
 
     def __call__(self) -> Any:
         from ..server.application import Waiting
 
-        die_with_parent()
+        die_with_parent(self.settings["grace"])
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        return Waiting(self._open)
+        return Waiting(self._open, failed=_fail)
 
     async def _open(self) -> Any:
         try:
@@ -185,6 +189,15 @@ def _drain() -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
+def _unanswered(error: Exception) -> str | None:
+    """What a class or factory asks for and was not given: its own code was not even reached."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    ours = last is not None and last.tb_frame.f_globals.get("__name__") == "parvis.facade.target"
+    return str(error) if isinstance(error, TypeError) and ours else None
+
+
 def _fail(error: Exception) -> Any:
     """Say in one sentence why the service cannot start, and end the worker so that the supervisor ends too."""
     from uvicorn.config import STARTUP_FAILURE
@@ -198,6 +211,8 @@ def _fail(error: Exception) -> Any:
         message = error.detail or error.outcome.title
     elif isinstance(error, TargetError | DataInUse | LockError):
         message = str(error)
+    elif (asked := _unanswered(error)) is not None:
+        message = f"the service cannot start: {asked}; its arguments are `settings` in [service.NAME] of {FILE}"
     else:
         import traceback
 

@@ -43,6 +43,9 @@ def load(target: object) -> Target:
     """Resolve a target given as text or as an object. Raises :class:`TargetError`."""
     if not isinstance(target, str):
         return of(target, text=getattr(target, "__name__", type(target).__name__))
+    if target.endswith(".py"):
+        dotted = target.removesuffix(".py").replace("/", ".")
+        raise TargetError(f"{target!r} is a file: write its module and what to publish, {dotted}:Class")
     match = _TEXT.match(target)
     if match is None:
         raise TargetError(f"{target!r} is no target: write module:Class, module:factory(), module:instance or module")

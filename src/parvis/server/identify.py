@@ -81,6 +81,8 @@ class Identifier:
         credential = self._keys.find(key.id)
         if credential is MISS:
             credential = await self._keys.load(key.id)
+        if credential is None and key.test:
+            raise Refusal("key-unknown", "A test key ends with the run of the server that printed it.")
         if credential is None:
             raise Refusal("key-unknown", "There is no such key.")
         return _proven(credential, key)
