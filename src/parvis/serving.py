@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from .facade.options import Options
@@ -35,9 +36,10 @@ def asgi(*targets: Any, data: str | None = None, public_url: str = "") -> Any:
         public_url: The address under which callers reach it, for links.
 
     The host of a request is not checked: that is the outer server's. Only what ``parvis.lock`` names is public, as
-    beyond loopback, since what stands in front cannot be known; without the file, everything is.
+    beyond loopback, since what stands in front cannot be known; without the file, everything is, and with
+    ``public_url`` the start fails.
     """
-    from .cli import compose, plan
+    from .cli import compose, locking, plan
     from .server.application import Waiting
     from .server.logs import Log
     from .settings import read
@@ -48,6 +50,8 @@ def asgi(*targets: Any, data: str | None = None, public_url: str = "") -> Any:
 
     async def make() -> Any:
         facades = compose.compile_sources(sources)
+        if settings["public_url"] or Path(settings["lock"]).exists():
+            facades = locking.restrict(facades, settings)
         plan.data_directory(settings)
         made, _ = await compose.application(
             facades, settings, url=settings["public_url"], hosts=None, secrets=plan.Secrets(), log=Log(), run_key=False

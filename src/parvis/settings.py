@@ -52,6 +52,7 @@ SETTINGS: tuple[Setting, ...] = (
 
 SERVICE_SETTINGS: tuple[Setting, ...] = (
     Setting("target", str, "", "What is published: `module:Class`, `module:factory()`, `module:instance` or `module`."),
+    Setting("name", str, "", "The service's name in every address, where it is not the section's (two versions)."),
     Setting("version", int, 1, "The major version, in every address."),
     Setting("title", str, "", "The name on the pages."),
     Setting(
@@ -59,9 +60,16 @@ SERVICE_SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("inline", list, [], "Sync operations quick enough for the event loop."),
     Setting("only", list, [], "Publish these and nothing else."),
+    Setting("hidden", list, [], "Do not publish these."),
     Setting("include", list, [], "Publish these although a rule would leave them out."),
     Setting("threads", int, 1, "Calls that the object takes at once; more than 1 says that it is thread-safe."),
     Setting("timeout", float, None, "Seconds that a call of this service may take."),
+    Setting("instances", str, "shared", "One object for all calls, `shared`, or a new one for each, `per-call`."),
+    Setting("costs", dict, {}, "Operation to the number of calls that one counts for."),
+    Setting("rights", dict, {}, "Operation to the right that a call needs, in place of its own name."),
+    Setting("public", dict, {}, "Operation to the seconds for which anybody may keep its answer by GET."),
+    Setting("deprecated", dict, {}, "Operation, or pattern, to what should be used in its place."),
+    Setting("bind", dict, {}, "`operation(parameter)` to the source of its value, which callers then cannot name."),
     Setting("examples", dict, {}, "Operation to the arguments of a call that works, for pages and documents."),
     Setting("settings", dict, {}, "Arguments for the class or factory."),
 )
@@ -105,9 +113,8 @@ def read(
             if name == "service":
                 services = _services(value, str(path))
             else:
-                values[_known(name, [*table, "service"], str(path))] = Value(
-                    _checked(table[name], value, str(path)), str(path)
-                )
+                setting = table[_known(name, [*table, "service"], str(path))]
+                values[name] = Value(_checked(setting, value, str(path)), str(path))
     for variable, text in (os.environ if environment is None else environment).items():
         if variable.startswith(ENVIRONMENT) and variable not in NOT_SETTINGS:
             name = variable.removeprefix(ENVIRONMENT).lower()
@@ -140,7 +147,8 @@ def _services(tables: Any, where: str) -> dict[str, dict[str, Value]]:
         section = f"{where} [service.{name}]"
         found = {s.name: Value(s.default, "default") for s in SERVICE_SETTINGS}
         for key, value in given.items():
-            found[_known(key, list(known), section)] = Value(_checked(known[key], value, section), where)
+            setting = known[_known(key, list(known), section)]
+            found[key] = Value(_checked(setting, value, section), where)
         services[name] = found
     return services
 
@@ -163,8 +171,8 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
     if type(value) is not wanted or (wanted is list and not all(isinstance(item, str) for item in value)):
         kind = {str: "text", int: "an integer", float: "a number", list: "a list of texts", dict: "a table"}[wanted]
         raise SettingsError(f"{where}: {setting.name} should be {kind}, it is {value!r}")
-    if wanted in (int, float) and value < 0:
-        raise SettingsError(f"{where}: {setting.name} cannot be negative")
+    if wanted in (int, float) and not 0 <= value < float("inf"):
+        raise SettingsError(f"{where}: {setting.name} should be a number from 0 on, it is {value}")
     return value
 
 
@@ -172,7 +180,8 @@ def _from_text(setting: Setting, text: str, where: str) -> Any:
     if setting.type is list:
         return [item.strip() for item in text.split(",") if item.strip()]
     try:
-        return setting.type(text)
+        value = setting.type(text)
     except ValueError:
         kind = "an integer" if setting.type is int else "a number"
         raise SettingsError(f"{where}: should be {kind}, it is {text!r}") from None
+    return _checked(setting, value, where)

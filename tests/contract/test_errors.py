@@ -47,7 +47,7 @@ def test_the_kind_of_an_exception_decides_its_status(exception: type[Exception],
 
 def test_every_built_in_exception_has_a_status() -> None:
     found = [e for e in vars(builtins).values() if isinstance(e, type) and issubclass(e, Exception)]
-    assert {e: True for e in found} == {e: 400 <= status_of(e) < 600 for e in found}
+    assert dict.fromkeys(found, True) == {e: 400 <= status_of(e) < 600 for e in found}
 
 
 def test_the_table_goes_from_the_most_derived_to_the_least() -> None:

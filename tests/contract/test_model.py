@@ -105,7 +105,9 @@ def test_another_format_is_refused_with_what_to_do() -> None:
         Contract.from_json(json.dumps(document))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"service": 1}', '{"service": "a", "operations": 5}', "<html>"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"service": 1}', '{"service": "a", "operations": 5}', "<html>"]
+)
 def test_what_is_no_contract_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="Contract|JSON"):
         Contract.from_json(text)

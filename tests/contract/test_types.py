@@ -68,7 +68,13 @@ def test_anything_else_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["list[" * 100 + "int" + "]" * 100, "(" * 5000 + "int" + ")" * 5000, "int | " * 2000 + "int", "a" * 10_001, "-" * 9000 + "1"],
+    [
+        "list[" * 100 + "int" + "]" * 100,
+        "(" * 5000 + "int" + ")" * 5000,
+        "int | " * 2000 + "int",
+        "a" * 10_001,
+        "-" * 9000 + "1",
+    ],
     ids=["generics", "brackets", "unions", "length", "minuses"],
 )
 def test_a_text_that_would_exhaust_the_reader_is_refused(text: str) -> None:

@@ -40,7 +40,7 @@ class Order:
 
 
 @dataclasses.dataclass
-class price:  # noqa: N801
+class price:
     """Takes the name of an operation."""
 
     cents: int

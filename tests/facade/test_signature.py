@@ -17,7 +17,7 @@ from parvis.facade.operation import Operation
 from parvis.facade.target import TargetError
 
 if TYPE_CHECKING:
-    from somewhere import Nowhere
+    pass
 
 Compile = Callable[..., Facade]
 T = TypeVar("T")

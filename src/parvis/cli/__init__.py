@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": ("parvis.cli.serve", "serve", "Serve a class, a module or a function over HTTP."),
     "describe": ("parvis.cli.describe", "describe", "Print what would be public, and what is left out and why."),
     "lock": ("parvis.cli.lock", "lock", "Write the file that names exactly what is public beyond loopback."),
+    "diff": ("parvis.cli.diff", "diff", "Print what differs from the lock, and whether it breaks callers."),
     "config": ("parvis.cli.config", "config", "Print every setting, its value and where it comes from."),
     "operator": ("parvis.cli.operator", "operator", "Set the operator's e-mail and password."),
     "register": ("parvis.cli.client_commands", "register", "Register with a server and get a key."),

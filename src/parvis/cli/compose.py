@@ -18,6 +18,7 @@ from ..console.login import Login
 from ..contract.caller import Caller
 from ..contract.outcomes import Refusal
 from ..facade.compile import Facade, compile_facade
+from ..facade.errors import TargetError
 from ..facade.options import Options
 from ..facade.target import Target, load, of
 from ..server.application import Application, Bounds
@@ -43,7 +44,14 @@ class Parts:
 
 def compile_sources(sources: Iterable[ServiceSource]) -> list[Facade]:
     """Import and compile. Raises :class:`~parvis.facade.target.TargetError`."""
-    return [compile_facade(load(source.target), source.options) for source in sources]
+    facades = [compile_facade(load(source.target), source.options) for source in sources]
+    seen: set[str] = set()
+    for facade in facades:
+        prefix = facade.contract.prefix
+        if prefix in seen:
+            raise TargetError(f"two services stand at {prefix}: give one another `name` or `version`")
+        seen.add(prefix)
+    return facades
 
 
 async def application(

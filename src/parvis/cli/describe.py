@@ -9,7 +9,7 @@ import click
 
 from ..contract.openapi import openapi
 from ..facade.compile import Facade
-from ..facade.target import TargetError
+from ..facade.errors import TargetError
 from . import Complaint
 from .addresses import address
 from .compose import compile_sources

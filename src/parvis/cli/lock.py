@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from ..facade.target import TargetError
+from ..contract.lock import write
+from ..facade.errors import TargetError
 from . import Complaint, locking
 from .compose import compile_sources
 from .sources import settings_of, sources_of
@@ -19,13 +20,13 @@ from .sources import settings_of, sources_of
 def lock(target: str | None, name: str | None, config: str | None) -> None:
     """Write the file that names exactly what is public beyond loopback."""
     settings = settings_of(config, {})
+    path = Path(settings["lock"])
     try:
         facades = compile_sources(sources_of(settings, target, name))
+        locking.write(path, write(facade.contract for facade in facades))
     except TargetError as error:
         raise Complaint(str(error)) from None
-    path = Path(settings["lock"])
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(locking.write(facades))
-    draft.replace(path)  # a reader sees the old lock or the new one, never half of one
+    except OSError as error:
+        raise Complaint(f"{path} cannot be written: {error.strerror}") from None
     count = sum(len(facade.operations) for facade in facades)
     click.echo(f"{path}: {count} operation{'s' if count != 1 else ''}. Read it, then commit it.")

@@ -33,15 +33,22 @@ def options_of(settings: Settings, name: str) -> Options:
     """The options of a service of the settings file."""
     given = settings.service(name)
     return Options(
-        name=name,
+        name=given["name"] or name,
         version=given["version"],
         title=given["title"],
         reads=None if given["reads"] is None else tuple(given["reads"]),
         inline=tuple(given["inline"]),
         only=tuple(given["only"]),
+        hidden=tuple(given["hidden"]),
         include=tuple(given["include"]),
         threads=given["threads"],
         timeout=given["timeout"] or settings["timeout"],
+        instances=given["instances"],
+        costs=given["costs"],
+        rights=given["rights"],
+        public=given["public"],
+        deprecated=given["deprecated"],
+        bind=given["bind"],
         examples=given["examples"],
         settings=given["settings"],
     )

@@ -203,7 +203,7 @@ def _fail(error: Exception) -> Any:
     from uvicorn.config import STARTUP_FAILURE
 
     from ..contract.outcomes import Refusal
-    from ..facade.target import TargetError
+    from ..facade.errors import TargetError
     from ..store.lock import DataInUse
     from .locking import LockError
 

@@ -105,6 +105,12 @@ class Operation:
     read: ReadOrigin | None = None
     """Whether it only reads, and who said so: the settings (``listed``) or its name."""
     deprecated: str | None = None
+    right: str = ""
+    """The right that a call needs: the operation's full name (``shop.price``) unless the publisher says another."""
+    cost: int = 1
+    """As how many calls one counts."""
+    public: int | None = None
+    """Seconds for which anybody may keep an answer by GET; None when nobody may."""
     example: dict[str, JsonValue] | None = None
     """Arguments of a call that works, by parameter name."""
 
@@ -115,6 +121,11 @@ class Operation:
     @property
     def signature(self) -> str:
         """The Python signature as text, ``(item: str, vat: float = 0.2) -> Decimal``."""
+        return f"({', '.join(self.arguments)}) -> {self.returns}"
+
+    @property
+    def arguments(self) -> list[str]:
+        """What stands between the parentheses of the signature, piece by piece."""
         parts: list[str] = []
         kinds = [p.kind for p in self.parameters]
         for index, p in enumerate(self.parameters):
@@ -124,8 +135,12 @@ class Operation:
             parts.append(f"{p.name}: {p.type}{default}")
             if p.kind == "positional_only" and "positional_only" not in kinds[index + 1 :]:
                 parts.append("/")
-        result = f"Iterator[{self.result.type}]" if self.result.stream else self.result.type
-        return f"({', '.join(parts)}) -> {result}"
+        return parts
+
+    @property
+    def returns(self) -> str:
+        """What stands behind the arrow of the signature."""
+        return f"Iterator[{self.result.type}]" if self.result.stream else self.result.type
 
 
 @dataclass(frozen=True, slots=True)

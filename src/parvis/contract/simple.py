@@ -49,6 +49,8 @@ def simple(type_text: str, types: Mapping[str, TypeDef]) -> Simple | None:
 def _simple(node: ast.expr, types: Mapping[str, TypeDef], *, many: bool) -> Simple | None:
     match node:
         case ast.Name(id=name) if name in types:
+            if types[name].base in ("Flag", "IntFlag"):  # a sum of its members
+                return Simple("integer", many)
             return _table([m.value for m in types[name].members], many) if types[name].kind == "enum" else None
         case ast.Name(id=name) if name in _BY_NAME:
             return Simple(_BY_NAME[name], many)

@@ -8,6 +8,7 @@ is never evaluated, and no name from it is ever imported.
 from __future__ import annotations
 
 import ast
+import collections
 import datetime
 import decimal
 import fractions
@@ -15,6 +16,7 @@ import ipaddress
 import pathlib
 import typing
 import uuid
+import zoneinfo
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +34,8 @@ NAMES: dict[str, Any] = {
     "int": int,
     "IPv4Address": ipaddress.IPv4Address,
     "IPv6Address": ipaddress.IPv6Address,
+    "IPv4Interface": ipaddress.IPv4Interface,
+    "IPv6Interface": ipaddress.IPv6Interface,
     "IPv4Network": ipaddress.IPv4Network,
     "IPv6Network": ipaddress.IPv6Network,
     "Path": pathlib.Path,
@@ -39,20 +43,28 @@ NAMES: dict[str, Any] = {
     "time": datetime.time,
     "timedelta": datetime.timedelta,
     "UUID": uuid.UUID,
+    "ZoneInfo": zoneinfo.ZoneInfo,
 }
 """Name in a contract -> Python type."""
 
 GENERICS: dict[str, Any] = {
+    "Counter": collections.Counter,
+    "defaultdict": collections.defaultdict,
+    "deque": collections.deque,
     "dict": dict,
     "frozenset": frozenset,
     "list": list,
+    "OrderedDict": collections.OrderedDict,
     "set": set,
     "tuple": tuple,
     "Optional": typing.Optional,
     "Union": typing.Union,
 }
 
-_ARITY = {"dict": 2, "frozenset": 1, "list": 1, "set": 1, "Optional": 1}
+_ARITY = {
+    "Counter": 1, "defaultdict": 2, "deque": 1, "dict": 2, "frozenset": 1, "list": 1, "OrderedDict": 2, "set": 1,
+    "Optional": 1,
+}  # fmt: skip
 
 QUALIFIED = frozenset(
     {"datetime.date", "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal", "uuid.UUID",

@@ -30,6 +30,7 @@ LIMITS: dict[str, str] = {
 
 _BARE: dict[str, tuple[str, ...]] = {
     "list": ("Any",), "set": ("Any",), "frozenset": ("Any",), "dict": ("Any", "Any"), "tuple": ("Any", ELLIPSIS),
+    "Counter": ("Any",), "defaultdict": ("Any", "Any"), "deque": ("Any",), "OrderedDict": ("Any", "Any"),
 }  # fmt: skip
 _FIELDS = frozenset(LIMITS.values())
 
@@ -40,7 +41,8 @@ class Node:
 
     head: str
     args: tuple[Node, ...] = ()
-    values: tuple[str | int | bool | None, ...] = ()
+    values: tuple[str, ...] = ()
+    """As Python writes them: ``1``, ``True`` and ``'1'`` are three values, of which two are equal in Python."""
     limits: tuple[tuple[str, Any], ...] = ()
     """Sorted pairs of a name of :data:`LIMITS` and its value."""
 
@@ -67,7 +69,7 @@ class Node:
         if self.head == UNION:
             return " | ".join(map(str, self.args))
         if self.head == LITERAL:
-            return f"Literal[{', '.join(map(repr, self.values))}]"
+            return f"Literal[{', '.join(self.values)}]"
         if self.head == "tuple" and not self.args:
             return "tuple[()]"
         return f"{self.head}[{', '.join(map(str, self.args))}]" if self.args else self.head
@@ -131,13 +133,13 @@ def _items(node: ast.expr) -> list[ast.expr]:
     return list(node.elts) if isinstance(node, ast.Tuple) else [node]
 
 
-def _value(node: ast.expr) -> str | int | bool | None:
+def _value(node: ast.expr) -> str:
     try:
         value = ast.literal_eval(node)
     except ValueError:
         value = ...
     if value is None or isinstance(value, str | int):
-        return value
+        return repr(value)
     raise ValueError(f"{ast.unparse(node)!r} cannot stand in a Literal")
 
 

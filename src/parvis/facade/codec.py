@@ -55,16 +55,21 @@ class Arguments:
         self._validate = self.adapter.validator.validate_json
         self._positional = tuple(positional)
 
-    def decode(self, body: bytes) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def decode(
+        self, body: bytes, fill: Callable[[dict[str, Any]], None] | None = None
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments to call with. Raises :class:`Refusal` with every error at once.
 
-        ``body`` is JSON that :func:`strict_json` (or a writer of ours) has vouched for.
+        ``body`` is JSON that :func:`strict_json` (or a writer of ours) has vouched for; ``fill`` adds what does not
+        come from it.
         """
         try:
             # Strict said again: a pydantic model does not take it from what stands around it.
             named = self._validate(body, strict=True)
         except ValidationError as error:
             raise refusal(error) from None
+        if fill is not None:
+            fill(named)
         if not self._positional:
             return (), named
         return self._split(named), named

@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,12 +17,13 @@ from ..contract import model
 from ..contract.outcomes import Refusal
 from ..contract.routes import Shape, routes_of
 from ..contract.simple import simple
-from . import docs, signature
+from . import bind, docs, signature
 from .codec import Arguments, Result
+from .errors import TargetError
 from .members import LeftOut, Published, members
 from .operation import Mode, Operation
-from .options import Options, matches
-from .target import Target, TargetError
+from .options import Options, by_pattern, matches
+from .target import Target
 from .types import TypeBook, Unsupported, is_loose, prepare
 
 RESERVED = frozenset({"errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "static"})
@@ -61,11 +62,14 @@ class _Draft:
     result_type: str
     arguments: Arguments
     result: Result
+    bound: tuple[bind.Bound, ...]
 
 
 def compile_facade(target: Target, options: Options | None = None, *, reserved: frozenset[str] = RESERVED) -> Facade:
     """Compile a façade. Raises :class:`TargetError` when it cannot be published as the options ask."""
-    options = options or Options()
+    found = list(members(target, options or Options()))
+    options = annotated(options or Options(), found)
+    known = bind.rules(options.bind)
     name = options.name or target.name
     if not _SERVICE.match(name) or name in reserved:
         reason = "it is an address of Parvis's own" if name in reserved else "use a-z, 0-9 and _, a letter first"
@@ -73,20 +77,22 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
     book = TypeBook()
     drafts: list[_Draft] = []
     left_out: list[LeftOut] = []
-    for member in members(target, options):
+    for member in found:
         if isinstance(member, LeftOut):
             left_out.append(member)
         elif options.only and not matches(member.name, options.only):
             left_out.append(LeftOut(member.name, "not in `only`"))
+        elif matches(member.name, options.hidden):
+            left_out.append(LeftOut(member.name, "hidden by the publisher"))
         else:
-            known = len(book)
+            size = len(book)
             try:
-                drafts.append(_draft(member, book))
+                drafts.append(_draft(member, book, known))
             except Unsupported as error:
-                book.forget(known)  # what is not published tells nothing of its types either
+                book.forget(size)  # what is not published tells nothing of its types either
                 left_out.append(LeftOut(member.name, str(error), refused=True))
     _check_only(options, drafts, left_out)
-    _check_names(options, drafts)
+    _check_names(options, known, drafts)
     if not drafts:
         reasons = "; ".join(f"{item.name}: {item.reason}" for item in left_out[:3])
         raise TargetError(f"{target.text} has nothing to publish ({reasons or NOTHING[target.kind]})")
@@ -95,29 +101,38 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
     return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
 
 
-def _draft(member: Published, book: TypeBook) -> _Draft:
+def _draft(member: Published, book: TypeBook, known: tuple[bind.Rule, ...]) -> _Draft:
     if not model.NAME.match(member.name):
         raise Unsupported("its name is not plain ASCII")
     doc = docs.read(member.function)
     read = signature.read(member.function, bound=member.bound, doc=doc, book=book)
+    empty = inspect.Parameter.empty
+    positional = [(a.name, a.default) for a in read.arguments if a.kind == "positional_only"]
+    bound = bind.bound(
+        member.name,
+        [(a.name, a.annotation, a.default is empty) for a in read.arguments],
+        known,
+    )
+    overridable = {b.name for b in bound if b.rule.overridable}
+    fixed = {b.name for b in bound} - overridable
+    read = replace(read, arguments=tuple(a for a in read.arguments if a.name not in fixed))
     types, result_type = signature.texts(read, book)
     for argument in read.arguments:
         prepare(argument.annotation)
     prepare(read.result)
-    empty = inspect.Parameter.empty
     try:
         arguments = Arguments(
             member.name,
             {a.name: Any if a.annotation is object else a.annotation for a in read.arguments},
-            {a.name for a in read.arguments if a.default is empty},
-            [(a.name, a.default) for a in read.arguments if a.kind == "positional_only"],
+            {a.name for a in read.arguments if a.default is empty and a.name not in overridable},
+            positional,
         )
         result = Result(read.result, loose=is_loose(read.result))
         # Asked here, as the result's is, so that a type without a JSON form leaves out this operation alone.
         arguments.adapter.json_schema(mode="validation")
     except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, ValueError) as error:
         raise Unsupported(str(error).partition("\n")[0]) from None
-    return _Draft(member, doc, read, types, result_type, arguments, result)
+    return _Draft(member, doc, read, types, result_type, arguments, result, tuple(bound))
 
 
 def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut]) -> None:
@@ -128,12 +143,20 @@ def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut])
             raise TargetError(f"only = {wanted!r} cannot be published: {reason}")
 
 
-def _check_names(options: Options, drafts: list[_Draft]) -> None:
+def _check_names(options: Options, known: tuple[bind.Rule, ...], drafts: list[_Draft]) -> None:
     """Options that name an operation which is not there are a mistake, most likely of spelling."""
     published = {d.member.name for d in drafts}
-    for wanted in options.examples:
-        if wanted not in published:
-            raise TargetError(f"examples: there is no operation {wanted!r}; there are {', '.join(sorted(published))}")
+    for setting in ("examples", "costs", "rights", "public", "deprecated"):
+        for wanted in getattr(options, setting):
+            if not any(matches(name, (wanted,)) for name in published):
+                offered = ", ".join(sorted(published))
+                raise TargetError(f"{setting}: there is no operation {wanted!r}; there are {offered}")
+    for d in drafts:
+        if by_pattern(d.member.name, options.public) is not None and (d.bound or d.signature.caller):
+            raise TargetError(f"public: {d.member.name} depends on who calls, so nobody else may keep its answers")
+    for rule in known:
+        if not any(b.rule is rule for d in drafts for b in d.bound):
+            raise TargetError(f"bind: {rule.text!r} fits no parameter of a published operation")
 
 
 def _assemble(
@@ -163,12 +186,15 @@ def _assemble(
             description=draft.doc.description,
             errors=tuple(r.spec for r in errors),
             read=origin,
-            deprecated=draft.doc.deprecated,
+            deprecated=by_pattern(full, options.deprecated) or draft.doc.deprecated,
+            right=by_pattern(full, options.rights) or f"{name}.{full}",
+            cost=by_pattern(full, options.costs) or 1,
+            public=by_pattern(full, options.public),
             example=_example(draft, options),
         )  # fmt: skip
         operations[full] = Operation(
             spec, draft.member.path, _mode(full, draft.signature, options), draft.arguments, draft.result, errors,
-            draft.signature.caller, draft.signature.coroutine,
+            draft.signature.caller, draft.signature.coroutine, draft.bound,
         )  # fmt: skip
     told = docs.read(target.shape) if target.kind != "function" else docs.Doc()
     contract = model.Contract(
@@ -226,12 +252,35 @@ def _parameters(
             kind=a.kind,
             type=text,
             schema={k: v for k, v in schema["properties"][a.name].items() if k != "title"},
-            default=None if a.default is inspect.Parameter.empty else book.default(a.default, text),
+            default=_default(a, text, draft, book),
             description=draft.doc.parameters.get(a.name, ""),
             simple=simple(text, types) is not None,
         )
         for a, text in zip(draft.signature.arguments, draft.types, strict=True)
     )
+
+
+def _default(argument: signature.Argument, text: str, draft: _Draft, book: TypeBook) -> model.Default | None:
+    rule = next((b.rule for b in draft.bound if b.name == argument.name), None)
+    if rule is not None:
+        return model.Default(f"<{rule.source}>", exact=False)
+    return None if argument.default is inspect.Parameter.empty else book.default(argument.default, text)
+
+
+def annotated(options: Options, found: list[Published | LeftOut]) -> Options:
+    """The options with what decorators say of the operations (:mod:`parvis.publish`); the options win."""
+    lists: dict[str, list[str]] = {"reads": [], "inline": [], "hidden": []}
+    tables: dict[str, dict[str, Any]] = {"costs": {}, "rights": {}, "public": {}, "examples": {}, "deprecated": {}}
+    for member in found:
+        if isinstance(member, Published):
+            for setting, value in getattr(inspect.unwrap(member.function), "__parvis__", {}).items():
+                if setting in lists:
+                    lists[setting].append(member.name)
+                else:
+                    tables[setting][member.name] = value
+    changed: dict[str, Any] = {k: (*(getattr(options, k) or ()), *v) for k, v in lists.items() if v}
+    changed.update({k: {**v, **getattr(options, k)} for k, v in tables.items() if v})
+    return replace(options, **changed)
 
 
 def read_origin(name: str, *, stream: bool, reads: tuple[str, ...] | None) -> model.ReadOrigin | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..contract import model
+from .bind import Bound
 from .codec import Arguments, Result
 from .signature import Raised
 
@@ -25,6 +26,8 @@ class Operation:
     caller: str | None = None
     """The parameter that receives the :class:`~parvis.contract.caller.Caller`."""
     coroutine: bool = False
+    bound: tuple[Bound, ...] = ()
+    """Parameters whose values come from who calls."""
 
     def declared(self, error: BaseException) -> Raised | None:
         """The declaration that covers an exception, or None: then it is a bug."""

@@ -11,11 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_type_hints
 
+from .construct import construct
+from .errors import TargetError
+
 Kind = Literal["class", "factory", "instance", "module", "function"]
-
-
-class TargetError(ValueError):
-    """The target cannot be published; the message says what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,10 @@ def load(target: object) -> Target:
         try:
             found = getattr(found, part)
         except AttributeError:
-            offered = ", ".join(n for n in vars(module) if not n.startswith("_") and inspect.isclass(vars(module)[n]))
+            offered = ", ".join(
+                name for name, value in vars(module).items()
+                if not name.startswith("_") and inspect.isclass(value) and value.__module__ == module.__name__
+            )  # fmt: skip
             raise TargetError(
                 f"{match['module']!r} has no {match['attribute']!r}" + (f"; it has {offered}" if offered else "")
             ) from None
@@ -85,7 +87,7 @@ def _imported(name: str) -> types.ModuleType:
 def of(found: Any, *, text: str) -> Target:
     """The target for an object in hand."""
     if inspect.isclass(found):
-        return Target("class", found, lambda settings: found(**settings), snake(found.__name__), text)
+        return Target("class", found, lambda settings: construct(found, settings, text), snake(found.__name__), text)
     if inspect.ismodule(found):
         return Target("module", found, _given(found, text), snake(found.__name__.rpartition(".")[2]), text)
     if inspect.isroutine(found):
@@ -105,7 +107,7 @@ def _factory(found: Any, text: str) -> Target:
     except Exception as error:  # an annotation is the publisher's code: it may raise anything
         raise TargetError(f"the return type of {text} cannot be resolved: {error}") from None
     if inspect.isclass(shape) and shape is not type(None):
-        return Target("factory", shape, lambda settings: found(**settings), snake(shape.__name__), text)
+        return Target("factory", shape, lambda settings: construct(found, settings, text), snake(shape.__name__), text)
     # Without a return type the only way to know the shape is to build one: the very object that will be served.
     if inspect.iscoroutinefunction(found):
         raise TargetError(f"{text} is async: say what it returns, `-> Shop`")
@@ -116,7 +118,7 @@ def _factory(found: Any, text: str) -> Target:
             f"what {text} returns is not known, and calling it failed: {type(error).__name__}: {error}; "
             "say what it returns, `-> Shop`"
         ) from error
-    return Target("factory", type(made), lambda settings: found(**settings) if settings else made,
+    return Target("factory", type(made), lambda settings: construct(found, settings, text) if settings else made,
                   snake(type(made).__name__), text)  # fmt: skip
 
 

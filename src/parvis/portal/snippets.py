@@ -78,11 +78,19 @@ def first_call(contract: Contract) -> Operation | None:
     return min(contract.operations, key=_effort, default=None)
 
 
-def _effort(operation: Operation) -> tuple[bool, bool, int, bool, int, int]:
+def _effort(operation: Operation) -> tuple[bool, bool, bool, int, bool, int, int]:
     required = [p for p in operation.parameters if p.required]
     invented = sum(not (p.simple and ("enum" in p.schema or p.schema.get("type") in ("integer", "number", "boolean")))
                    for p in required)  # fmt: skip
-    return operation.example is None, operation.read is None, invented, operation.result.stream, operation.name.count("."), len(required)
+    return (
+        operation.deprecated is not None,
+        operation.example is None,
+        operation.read is None,
+        invented,
+        operation.result.stream,
+        operation.name.count("."),
+        len(required),
+    )
 
 
 def _credential(contract: Contract, operation: Operation, key: str | None) -> list[str]:

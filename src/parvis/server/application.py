@@ -120,7 +120,8 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             began = perf_counter()
-            path = scope["path"]
+            # Mounted in another application, the path begins with where that is (ASGI: root_path).
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
             if self._is_call(path):
                 await pipeline.respond(self, Call(scope, receive, send, f"{self._boot}{self._id():x}", began))
             else:
@@ -140,6 +141,8 @@ class Application:
     async def _other(self, scope: Scope, receive: Receive, send: Send, path: str, began: float) -> None:
         call = Call(scope, receive, send, f"{self._boot}{self._id():x}", began)
         try:
+            if path.startswith("/health/") and call.method not in ("GET", "HEAD"):
+                raise _only_get(call, path)
             if path == "/health/live":
                 await _plain(call, 200, b'{"status":"live"}')
                 return
@@ -149,12 +152,13 @@ class Application:
                 return
             pipeline.bound(self, call)
             if path == "/metrics" and local(call):
+                if call.method not in ("GET", "HEAD"):
+                    raise _only_get(call, path)
                 text = metrics.page(self.services, self.unrouted)
                 await _plain(call, 200, text, (b"content-type", b"text/plain; version=0.0.4; charset=utf-8"))
             elif (document := self._document(path, scope["query_string"])) is not None:
                 if call.method not in ("GET", "HEAD"):
-                    call.problem_headers.append((b"allow", b"GET, HEAD"))
-                    raise Refusal("method-not-allowed", f"{path} does not take {call.method}.")
+                    raise _only_get(call, path)
                 await _plain(call, 200, document)
             elif self.pages is not None and not path.endswith(".json") and path != "/metrics":
                 call.started = True
@@ -173,7 +177,7 @@ class Application:
         for contract in self.contracts():
             if path == f"{contract.prefix}/openapi.json":
                 old = query == b"version=3.0"
-                key = path + ("?3.0" if old else "")
+                key = path + ("?3.0" if old else "?3.1")  # never the path itself, which would hide the other version
                 if key not in self._documents:
                     made = openapi(contract, server_url=self.base_url or None, version="3.0" if old else "3.1")
                     self._documents[key] = json.dumps(made, ensure_ascii=False).encode()
@@ -195,8 +199,13 @@ class Application:
 
     def report(self, call: Call, error: BaseException) -> None:
         """A bug of a façade or of ours: whole into the log, nothing of it to the caller."""
-        name = call.entry.right if call.entry is not None else call.scope["path"][:200]
+        name = call.entry.name if call.entry is not None else call.scope["path"][:200]
         self.log.error("call-failed", error, request_id=call.id, operation=name)
+
+
+def _only_get(call: Call, path: str) -> Refusal:
+    call.problem_headers.append((b"allow", b"GET, HEAD"))
+    return Refusal("method-not-allowed", f"{path} does not take {call.method}.")
 
 
 async def _plain(call: Call, status: int, body: bytes, kind: tuple[bytes, bytes] = JSON) -> None:
@@ -219,8 +228,12 @@ def _watched(call: Call, send: Send) -> Send:
 class Waiting:
     """An application whose making must wait for a running loop (the store), made at start or at the first request."""
 
-    def __init__(self, make: Callable[[], Awaitable[Application]]) -> None:
+    def __init__(
+        self, make: Callable[[], Awaitable[Application]], *, failed: Callable[[Exception], None] | None = None
+    ) -> None:
+        """``failed`` is told why the start failed, before the ASGI server is."""
         self._make = make
+        self._failed = failed
         self._made: Application | None = None
         self._lock: asyncio.Lock | None = None
 
@@ -247,6 +260,8 @@ class Waiting:
                 try:
                     await self._ready()
                 except Exception as error:
+                    if self._failed is not None:
+                        self._failed(error)
                     await send({"type": "lifespan.startup.failed", "message": f"{type(error).__name__}: {error}"})
                     raise
                 await send({"type": "lifespan.startup.complete"})

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..contract.outcomes import OUTCOMES
 from ..protocol.problems import fill
+from .onewrite import OneWrite
 
 HEADERS = 100
 """How many headers a request may have."""
@@ -56,7 +57,7 @@ class Bounded(HttpToolsProtocol):
         super().connection_made(transport)
         self._since: float | None = self.loop.time()
         self._in_head = True
-        self._head = 0
+        self._head = self._chunk = 0
         self._refusal = "malformed-request"
         if self.loop not in self._sweeping:
             self._sweeping.add(self.loop)
@@ -68,6 +69,7 @@ class Bounded(HttpToolsProtocol):
         super().on_message_begin()
 
     def data_received(self, data: bytes) -> None:
+        self._chunk = len(data)
         if self._in_head:
             self._head += len(data)
         super().data_received(data)
@@ -75,17 +77,23 @@ class Bounded(HttpToolsProtocol):
             self._refuse("headers-too-large")
 
     def on_headers_complete(self) -> None:
-        # The bytes so far may hold some of the body: only when they are many is the head itself measured.
+        # The bytes so far may hold more than the head, and a head that began within a chunk is not counted yet: only
+        # when there are many is the head itself measured.
         limit = self.config.deadlines.head_bytes
-        if len(self.headers) > HEADERS or (self._head > limit and self._measured() > limit):
+        if len(self.headers) > HEADERS or (self._head + self._chunk > limit and self._measured() > limit):
             self._refusal = "headers-too-large"
             raise HeadTooLarge
         self._in_head = False
         self._head = 0
         super().on_headers_complete()
 
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        cycle.__class__ = OneWrite  # uvicorn has made it, and ours differs by its methods alone
+        super()._start_asgi_task(cycle, app)
+
     def on_message_complete(self) -> None:
         self._since = None
+        self._in_head = True  # what comes next is the head of the next request
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
-import inspect
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 from ..facade.compile import Facade
 from ..facade.operation import Operation
 from ..protocol.http.query import Query
+from .lifecycle import alive, method_of, per_call
 from .threads import FacadeThreads
 
-_CLOSERS = ("aclose", "close", "stop", "shutdown")
+CLOSING = 5.0
+"""Seconds that an object has for its end."""
+BUSY = 0.5
+"""The same for an object that is still in a call: its grace is over, and it is not waited for much longer."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +27,8 @@ class Entry:
 
     operation: Operation
     hosted: Hosted
+    name: str
+    """The operation's full name, ``shop.price``: in logs and metrics."""
     right: str
     query: Query
     method: Callable[..., Any] = field(default=lambda: None)
@@ -40,72 +47,42 @@ class Hosted:
         self.timeout = facade.options.timeout
         types = {t.name: t for t in facade.contract.types}
         self.entries = {
-            name: Entry(op, self, f"{self.contract.service}.{name}", Query(op.spec.parameters, types))
+            name: Entry(op, self, f"{self.contract.service}.{name}", op.spec.right, Query(op.spec.parameters, types))
             for name, op in facade.operations.items()
         }
         self.threads: FacadeThreads | None = None
-        self._object: Any = None
-        self._entered: Any = None
+        self._life = AsyncExitStack()
+        self._live = False
+        """True from the end of its start to the beginning of its end: what was not entered is not left."""
 
     async def open(self, exhausted: Callable[[], None]) -> None:
         """Build the object and enter it, on the thread that will call it. Raises what the façade raises."""
         if any(e.operation.mode == "thread" for e in self.entries.values()):
             self.threads = FacadeThreads(self.contract.service, self.facade.options.threads, exhausted)
-        make = functools.partial(self.facade.target.make, self.facade.options.settings)
-        self._object = self._entered = await self._there(make)
-        if hasattr(type(self._object), "__aenter__"):
-            self._entered = await self._object.__aenter__()
-        elif hasattr(type(self._object), "__enter__"):
-            self._entered = await self._there(self._object.__enter__)
-        elif self._starts("start"):
-            await self._either(self._object.start)
+        if self.facade.options.instances == "per-call":
+            for entry in self.entries.values():
+                entry.method = per_call(self.facade, entry.operation)
+            return
+        found = await self._life.enter_async_context(alive(self.facade, self._there))
+        self._live = True
         for entry in self.entries.values():
-            entry.method = await self._there(functools.partial(self._bind, entry.operation.path))
-
-    def _bind(self, path: tuple[str, ...]) -> Callable[..., Any]:
-        found = self._entered if self._entered is not None else self._object
-        if self.facade.target.kind == "function":
-            return found  # type: ignore[no-any-return]
-        for name in path:
-            found = getattr(found, name)
-        return found  # type: ignore[no-any-return]
+            entry.method = await self._there(functools.partial(method_of, self.facade, found, entry.operation.path))
 
     async def close(self) -> None:
-        """Leave the object and end its threads. Raises what the façade raises."""
+        """Leave the object and end its threads. Raises what the façade raises, ``TimeoutError`` when it takes too long.
+
+        When every thread hangs there is nobody left who may touch the object: it ends with its process.
+        """
+        live, self._live = self._live, False
         try:
-            if self._object is None or self.facade.target.kind in ("module", "function"):
-                return
-            if hasattr(type(self._object), "__aexit__"):
-                await self._object.__aexit__(None, None, None)
-            elif hasattr(type(self._object), "__exit__"):
-                await self._there(functools.partial(self._object.__exit__, None, None, None))
-            else:
-                for name in _CLOSERS:
-                    if self._starts(name):
-                        await self._either(getattr(self._object, name))
-                        break
+            if live and (self.threads is None or self.threads.alive > 0):
+                async with asyncio.timeout(BUSY if self.threads is not None and self.threads.busy else CLOSING):
+                    await self._life.aclose()
         finally:
             if self.threads is not None:
                 await self.threads.close()
-
-    def _starts(self, name: str) -> bool:
-        """Whether the object has a lifecycle method of this name that needs no arguments."""
-        method = getattr(self._object, name, None) if self.facade.target.kind not in ("module", "function") else None
-        if method is None or not callable(method):
-            return False
-        try:
-            inspect.signature(method).bind()
-        except TypeError:
-            return False
-        return True
 
     async def _there(self, function: Callable[[], Any]) -> Any:
         if self.threads is None or self.threads.alive == 0:
             return function()
         return await self.threads.submit(function).future
-
-    async def _either(self, method: Callable[[], Any]) -> None:
-        if inspect.iscoroutinefunction(method):
-            await method()
-        else:
-            await self._there(method)

@@ -35,7 +35,7 @@ class Log:
     def call(self, call: Call, seconds: float) -> None:
         """The line of one call."""
         entry, credential = call.entry, call.credential
-        name = entry.right if entry is not None else ""
+        name = entry.name if entry is not None else ""
         who = (credential.id or credential.kind) if credential is not None else ""
         if self._terminal:
             line = self._readable(call, name, who, seconds)

@@ -37,19 +37,20 @@ def _families(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> Iterator[Me
     from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
     calls = CounterMetricFamily("parvis_calls", METRICS["parvis_calls_total"],
-                                labels=["service", "operation", "status"])  # fmt: skip
+                                labels=["service", "version", "operation", "status"])  # fmt: skip
     seconds = CounterMetricFamily("parvis_call_seconds", METRICS["parvis_call_seconds_total"],
-                                  labels=["service", "operation"])  # fmt: skip
-    threads = GaugeMetricFamily("parvis_facade_threads", METRICS["parvis_facade_threads"], labels=["service"])
+                                  labels=["service", "version", "operation"])  # fmt: skip
+    help_text = METRICS["parvis_facade_threads"]
+    threads = GaugeMetricFamily("parvis_facade_threads", help_text, labels=["service", "version"])
     for service in hosted:
-        name = service.contract.service
+        name, version = service.contract.service, str(service.contract.version)
         for operation, entry in service.entries.items():
             for status, count in entry.calls.items():
-                calls.add_metric([name, operation, str(status)], count)
+                calls.add_metric([name, version, operation, str(status)], count)
             if entry.calls:
-                seconds.add_metric([name, operation], entry.seconds)
+                seconds.add_metric([name, version, operation], entry.seconds)
         if service.threads is not None:
-            threads.add_metric([name], service.threads.alive)
+            threads.add_metric([name, version], service.threads.alive)
     lost = CounterMetricFamily("parvis_unrouted_requests", METRICS["parvis_unrouted_requests_total"], labels=["status"])
     for status, count in unrouted.items():
         lost.add_metric([str(status)], count)

@@ -116,6 +116,8 @@ async def read(app: Application, call: Call) -> None:
     assert entry is not None
     assert route is not None
     if route.query:
+        if call.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in call.headers:
+            raise Refusal("malformed-request", f"A {call.method} takes its arguments in the query, not in a body.")
         identifier = None if call.identifier is None else (str(route.id).encode(), call.identifier)
         call.body = entry.query.read(call.scope["query_string"], identifier)
         return
@@ -180,9 +182,17 @@ def _too_large(app: Application, call: Call) -> Refusal:
 def bind(call: Call) -> None:
     assert call.entry is not None
     operation = call.entry.operation
-    call.arguments, call.keywords = operation.arguments.decode(call.body)
+    fill = partial(_fill, call) if operation.bound else None
+    call.arguments, call.keywords = operation.arguments.decode(call.body, fill)
     if operation.caller is not None:
         call.keywords[operation.caller] = caller(call)
+
+
+def _fill(call: Call, given: dict[str, Any]) -> None:
+    assert call.entry is not None
+    who = caller(call)
+    for bound in call.entry.operation.bound:
+        bound.fill(given, who, call.headers)
 
 
 def caller(call: Call) -> Caller:
@@ -200,13 +210,17 @@ class Failed(Exception):
         self.error = error
 
 
+ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
+"""What a façade may raise that is no ``Exception``, and that must end neither the event loop nor the server."""
+
+
 def invoke(call: Call) -> bytes:
     """Call a sync method and encode its result, on the same thread: nobody changes the result in between."""
     entry = call.entry
     assert entry is not None
     try:
         value = entry.method(*call.arguments, **call.keywords)
-    except Exception as error:
+    except (Exception, *ENDS) as error:
         raise Failed(error) from error
     return entry.operation.result.encode(value)
 
@@ -223,7 +237,12 @@ async def run(call: Call) -> None:
             value = await within(coroutine, entry.hosted.timeout)
         except Refusal:
             raise
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise  # this call was cancelled, and not something that the façade waited for
+            raise Failed(error) from error
+        except (Exception, *ENDS) as error:
             raise Failed(error) from error
         call.outcome = entry.operation.result.encode(value)
     else:
@@ -249,7 +268,7 @@ async def on_thread(call: Call, function: Any) -> Any:
         raise Refusal("unavailable", f"The call waited {hosted.timeout:g} s for its turn and did not run.",
                       members={"outcome": "not run"}) from None  # fmt: skip
     except asyncio.CancelledError:
-        job.abandoned = True
+        job.take()
         raise
     finally:
         timer.cancel()
@@ -312,7 +331,7 @@ async def answer(call: Call) -> None:
             heads.JSON,
             (b"content-length", b"%d" % len(call.outcome)),
             (b"x-request-id", call.id.encode()),
-            heads.PRIVATE,
+            heads.PRIVATE if entry.operation.spec.public is None else heads.kept(entry.operation.spec.public, route),
             heads.NOSNIFF,
         ]
         if call.status == 201:
@@ -332,8 +351,12 @@ def _location(call: Call) -> heads.Headers:
     identifier = made.get("id") if isinstance(made, dict) else None
     if not get or not isinstance(identifier, str | int) or isinstance(identifier, bool):
         return []
-    path = call.entry.hosted.contract.prefix + get.path.replace("{id}", quote(str(identifier), safe=""))
-    return [(b"location", path.encode())]
+    path = (call.entry.hosted.contract.prefix + get.path.replace("{id}", quote(str(identifier), safe=""))).encode()
+    try:
+        canonical(path)
+    except Refusal:
+        return []  # an id that no path may hold: it goes by the canonical form
+    return [(b"location", path)] if identifier != "" else []
 
 
 async def refuse(app: Application, call: Call, error: Exception) -> None:

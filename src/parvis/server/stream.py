@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from ..facade.codec import BrokenResult
 from ..protocol.http import answer as heads
 from .call import Call
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Items in one turn of the façade's thread, for a generator that is quick."""
+END = object()
 QUICK = 0.0002
 """Seconds an item may take for turns to grow: a live feed is passed on item by item."""
 
@@ -29,7 +31,14 @@ async def send(app: Application, call: Call) -> None:
 
     events = b"text/event-stream" in call.headers.get(b"accept", b"")
     pull = _Async(call) if call.entry is not None and call.entry.operation.mode == "loop" else _Sync(call)
+    task = asyncio.current_task()
+    assert task is not None
     gone = asyncio.ensure_future(_gone(call))
+
+    def leave(_: object) -> None:
+        task.cancel()  # whatever it waits for, an item that may never come or room to send: nobody reads it any more
+
+    gone.add_done_callback(leave)
     try:
         items, done = await pull.next()
         call.status = 200
@@ -39,7 +48,7 @@ async def send(app: Application, call: Call) -> None:
             "headers": [heads.EVENTS if events else heads.LINES, (b"x-request-id", call.id.encode()), heads.PRIVATE,
                         heads.NOSNIFF],
         })  # fmt: skip
-        while not gone.done():
+        while True:
             await call.send({"type": "http.response.body", "body": _frame(items, events), "more_body": True})
             if done:
                 break
@@ -51,9 +60,19 @@ async def send(app: Application, call: Call) -> None:
                 await call.send({"type": "http.response.body", "body": last, "more_body": True})
                 break
         await call.send({"type": "http.response.body", "body": b""})
+    except asyncio.CancelledError:
+        if not gone.done():
+            raise
+        task.uncancel()
+        call.status = call.status or GONE
     finally:
+        gone.remove_done_callback(leave)
         gone.cancel()
         await pull.close()
+
+
+GONE = 499
+"""The status in the log of a call whose caller went before the answer began; nothing was sent."""
 
 
 def _frame(items: list[bytes], events: bool) -> bytes:
@@ -74,6 +93,7 @@ class _Sync:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._iterator: Iterator[Any] | None = None
+        self._failure: BaseException | None = None
         self._turn = 1
 
     async def next(self) -> tuple[list[bytes], bool]:
@@ -91,24 +111,26 @@ class _Sync:
         return items, done
 
     def _pull(self) -> tuple[list[bytes], bool]:
-        from .pipeline import Failed
+        from .pipeline import ENDS, Failed
 
         entry = self._call.entry
         assert entry is not None
         items: list[bytes] = []
         for _ in range(self._turn):
             try:
+                if self._failure is not None:
+                    raise self._failure
                 if self._iterator is None:
                     self._iterator = iter(entry.method(*self._call.arguments, **self._call.keywords))
-                value = next(self._iterator)
-            except StopIteration:
-                return items, True
-            except Exception as error:
+                value = next(self._iterator, END)
+                if value is END:
+                    return items, True
+                items.append(entry.operation.result.encode(value))
+            except (Exception, *ENDS) as error:
                 if items:  # what came before the error goes out first; the next turn meets it again
-                    self._iterator = _raising(error)
+                    self._failure = error
                     return items, False
-                raise Failed(error) from error
-            items.append(entry.operation.result.encode(value))
+                raise error if isinstance(error, BrokenResult) else Failed(error) from error
         return items, False
 
     async def close(self) -> None:
@@ -127,10 +149,6 @@ class _Sync:
             del error
 
 
-def _raising(error: Exception) -> Iterator[Any]:
-    raise error
-    yield
-
 
 class _Async:
     """An async generator, on the event loop."""
@@ -140,7 +158,7 @@ class _Async:
         self._iterator: AsyncIterator[Any] | None = None
 
     async def next(self) -> tuple[list[bytes], bool]:
-        from .pipeline import Failed, _timeout
+        from .pipeline import ENDS, Failed, _timeout
 
         entry = self._call.entry
         assert entry is not None
@@ -152,7 +170,12 @@ class _Async:
                 value = await anext(self._iterator)
         except StopAsyncIteration:
             return [], True
-        except Exception as error:
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            raise Failed(error) from error
+        except (Exception, *ENDS) as error:
             if timer.expired():
                 raise _timeout(entry.hosted.timeout) from None
             raise Failed(error) from error

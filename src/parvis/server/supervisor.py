@@ -11,9 +11,13 @@ import signal
 import socket
 import threading
 from multiprocessing import connection, parent_process
+from time import monotonic, sleep
 
 from uvicorn.config import STARTUP_FAILURE, Config
 from uvicorn.supervisors.multiprocess import Multiprocess
+
+MARGIN = 10.0
+"""Seconds that a worker has for its end beyond the grace of its calls; then it is killed."""
 
 
 class Supervisor(Multiprocess):
@@ -25,13 +29,28 @@ class Supervisor(Multiprocess):
             worker.child_conn.close()
         super().keep_subprocess_alive()
 
+    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
+        deaf = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        super().__init__(config, sockets)
+        if deaf:  # under nohup: the end of the terminal is not the end of the server
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+    def handle_hup(self) -> None:
+        """The terminal is gone. uvicorn would start a second worker beside the first, but one process owns the data."""
+        self.should_exit.set()
+
+    def handle_ttin(self) -> None: ...  # one worker, never more
+
+    def handle_ttou(self) -> None: ...
+
     def join_all(self) -> None:
-        """Wait for the worker's grace; another signal in the meantime ends it at once."""
+        """Wait for the worker's grace. Another signal in the meantime ends it at once; one that hangs is killed."""
         self.signal_queue.clear()
+        deadline = monotonic() + (self.config.timeout_graceful_shutdown or 0) + MARGIN
         for worker in self.processes:
             while worker.process.is_alive():
                 worker.process.join(0.1)
-                if self.signal_queue:
+                if self.signal_queue or monotonic() > deadline:
                     worker.process.kill()
                     worker.process.join()
 
@@ -51,8 +70,11 @@ def listen(host: str, port: int) -> socket.socket:
     return made
 
 
-def die_with_parent() -> None:
-    """In a worker: end when the supervisor has died, however it died, so that port and data are free again."""
+def die_with_parent(grace: float = 10.0) -> None:
+    """In a worker: end when the supervisor has died, however it died, so that port and data are free again.
+
+    ``grace`` is what calls in hand have, in seconds; what hangs after it is ended hard.
+    """
     parent = parent_process()
     if parent is None:
         return
@@ -60,6 +82,8 @@ def die_with_parent() -> None:
     def watch() -> None:
         connection.wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
+        sleep(grace + MARGIN)
+        os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 

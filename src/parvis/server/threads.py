@@ -17,14 +17,20 @@ from typing import Any
 class Job:
     """One piece of work and where its outcome goes."""
 
-    __slots__ = ("abandoned", "function", "future", "lost", "started")
+    __slots__ = ("_ticket", "function", "future", "lost")
 
     def __init__(self, function: Callable[[], Any], future: asyncio.Future[Any]) -> None:
         self.function = function
         self.future = future
-        self.started = False
-        self.abandoned = False
         self.lost = False
+        self._ticket = [True]
+
+    def take(self) -> bool:
+        """True for the first who asks, and for nobody else: the thread that runs it, or the caller who gave up."""
+        try:
+            return self._ticket.pop()  # one step for the interpreter, so the two cannot both have it
+        except IndexError:
+            return False
 
 
 class FacadeThreads:
@@ -35,6 +41,7 @@ class FacadeThreads:
         self._queue: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
         self._exhausted = exhausted
         self.alive = count
+        self._running: set[Job] = set()
         self._threads = [
             threading.Thread(target=self._run, name=f"{name}-{n}", daemon=True)  # a hung call must not hold the exit
             for n in range(count)
@@ -50,37 +57,44 @@ class FacadeThreads:
 
     def abandon(self, job: Job) -> bool:
         """Give up on a job that took too long. True when it had started: then its outcome is unknown."""
-        job.abandoned = True
-        if job.started:
-            job.lost = True
-            self.alive -= 1
-            if self.alive == 0:
-                self._exhausted()
-        return job.started
+        if job.take():
+            return False  # now no thread will run it
+        job.lost = True
+        self.alive -= 1
+        if self.alive == 0:
+            self._exhausted()
+        return True
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is running."""
+        return bool(self._running)
 
     async def close(self) -> None:
         """Let the threads end after the work in hand; a lost one is left behind."""
         for _ in self._threads:
             self._queue.put(None)
-        deadline = self._loop.time() + 1.0
+        deadline = self._loop.time() + (0.1 if self.busy else 1.0)
         while self.alive > 0 and any(t.is_alive() for t in self._threads) and self._loop.time() < deadline:
             await asyncio.sleep(0.005)
 
     def _run(self) -> None:
         take = self._queue.get
         while (job := take()) is not None:
-            if job.abandoned:
+            if not job.take():
                 continue
-            job.started = True
+            self._running.add(job)
             try:
                 result = job.function()
             except BaseException as error:
                 self._deliver(job, _fail, _carried(error))
             else:
                 self._deliver(job, _succeed, result)
+                del result
             del job  # or the last call's arguments and result live until the next one
 
     def _deliver(self, job: Job, how: Callable[[asyncio.Future[Any], Any], None], outcome: Any) -> None:
+        self._running.discard(job)
         with contextlib.suppress(RuntimeError):  # the loop is closed: the worker is gone, and with it the caller
             self._loop.call_soon_threadsafe(self._settle, job, how, outcome)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...contract.model import Route
+
 Headers = list[tuple[bytes, bytes]]
 
 JSON = (b"content-type", b"application/json")
@@ -15,6 +17,11 @@ NOSNIFF = (b"x-content-type-options", b"nosniff")
 CHALLENGE = b'Bearer realm="parvis", Basic realm="parvis", charset="UTF-8"'
 CHALLENGE_INVALID = b'Bearer realm="parvis", error="invalid_token", Basic realm="parvis", charset="UTF-8"'
 """RFC 6750 section 3.1 and RFC 7617 section 2."""
+
+
+def kept(seconds: int, route: Route) -> tuple[bytes, bytes]:
+    """What the publisher lets anybody keep: answers by GET alone (RFC 9111 section 3)."""
+    return (b"cache-control", b"public, max-age=%d" % seconds) if route.method == "GET" else PRIVATE
 
 
 def event(data: bytes, name: bytes = b"") -> bytes:

@@ -26,6 +26,6 @@ def canonical(raw_path: bytes) -> str:
             path = unquote_to_bytes(raw_path).decode()
         except UnicodeDecodeError:
             raise Refusal("malformed-request", "The path is not UTF-8.") from None
-    if any(odd in path for odd in _ODD) or "/../" in path or "/./" in path:
+    if any(odd in path for odd in _ODD) or "/../" in f"{path}/" or "/./" in f"{path}/":
         raise Refusal("malformed-request", "The path holds an empty or relative part, a backslash or a NUL.")
     return path

@@ -98,7 +98,7 @@ def _spell(shape: Simple) -> Spell:
     if shape.text == "table":
         table = {text.encode(): value for text, value in (shape.table or {}).items()}
         return lambda text: _choose(table, text)
-    return {"boolean": _boolean, "integer": _integer, "number": _number, "string": string}[shape.text]
+    return _SPELL[shape.text]
 
 
 def string(text: bytes) -> bytes:
@@ -127,6 +127,38 @@ def _number(text: bytes) -> bytes:
     if _NUMBER.match(text):
         return text
     raise ValueError("a number as JSON writes it")
+
+
+_DATE = rb"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_TIME = rb"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
+_UUID = rb"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+def _quoted(form: re.Pattern[bytes], what: str) -> Spell:
+    """Text of one form, which is a string in JSON: what Python takes beside it (``1_000``, ``nan``, spaces,
+    a number of seconds for a date) is refused."""
+
+    def spell(text: bytes) -> bytes:
+        if form.match(text):
+            return b'"' + text + b'"'
+        raise ValueError(what)
+
+    return spell
+
+
+_SPELL: dict[str, Spell] = {
+    "boolean": _boolean,
+    "integer": _integer,
+    "number": _number,
+    "string": string,
+    "decimal": _quoted(_NUMBER, "a number as JSON writes it"),
+    "uuid": _quoted(re.compile(_UUID + rb"\Z"), "a UUID, 32 hexadecimal digits in five groups"),
+    "date": _quoted(re.compile(_DATE + rb"\Z"), "a date as ISO 8601 writes it, `2026-01-31`"),
+    "datetime": _quoted(
+        re.compile(_DATE + rb"[Tt ]" + _TIME + rb"\Z"), "a date and time as ISO 8601 writes it, `2026-01-31T12:00:00Z`"
+    ),
+    "time": _quoted(re.compile(_TIME + rb"\Z"), "a time as ISO 8601 writes it, `12:00:00`"),
+}
 
 
 def _choose(table: Mapping[bytes, bytes], text: bytes) -> bytes:

@@ -1,0 +1,21 @@
+"""The floor: the same server, answering the same bytes with the same headers, and nothing else."""
+
+BODY = b'{"latitude":48.85,"longitude":2.35,"temperature":21.5,"summary":"sunny"}'
+HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"content-length", b"%d" % len(BODY)),
+    (b"x-request-id", b"0123456789ab"),
+    (b"cache-control", b"private, no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+        await send({"type": "http.response.body", "body": BODY})
+    else:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})

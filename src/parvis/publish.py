@@ -1,0 +1,60 @@
+"""Decorators for those who would rather say it beside the code: the same words as in ``parvis.toml``, the same effect.
+
+Each only notes what it says on the function and gives it back unchanged, so the class works without Parvis as before.
+What the settings say of an operation wins over its decorators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NOTES = "__parvis__"
+"""The attribute of a function that holds what its decorators said."""
+
+
+def _note(function: F, name: str, value: Any) -> F:
+    setattr(function, NOTES, {**getattr(function, NOTES, {}), name: value})
+    return function
+
+
+def read(function: F) -> F:
+    """It only reads: as ``reads = ["..."]``."""
+    return _note(function, "reads", True)
+
+
+def inline(function: F) -> F:
+    """It is quick enough for the event loop: as ``inline = ["..."]``."""
+    return _note(function, "inline", True)
+
+
+def hidden(function: F) -> F:
+    """It is not published: as ``hidden = ["..."]``."""
+    return _note(function, "hidden", True)
+
+
+def cost(units: int) -> Callable[[F], F]:
+    """A call counts as so many: as ``costs = { ... = units }``."""
+    return lambda function: _note(function, "costs", units)
+
+
+def right(name: str) -> Callable[[F], F]:
+    """A call needs this right: as ``rights = { ... = "name" }``."""
+    return lambda function: _note(function, "rights", name)
+
+
+def public(seconds: int) -> Callable[[F], F]:
+    """Its answers by GET may be kept by anybody for so long: as ``public = { ... = seconds }``."""
+    return lambda function: _note(function, "public", seconds)
+
+
+def example(**arguments: Any) -> Callable[[F], F]:
+    """The arguments of a call that works: as ``examples = { ... = { ... } }``."""
+    return lambda function: _note(function, "examples", arguments)
+
+
+def deprecated(text: str) -> Callable[[F], F]:
+    """Callers should stop using it, and ``text`` says what to use: as ``deprecated = { ... = "text" }``."""
+    return lambda function: _note(function, "deprecated", text)

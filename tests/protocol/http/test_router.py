@@ -1,0 +1,100 @@
+"""From a path to what stands there."""
+
+from __future__ import annotations
+
+import pytest
+
+from parvis.contract.model import Route
+from parvis.protocol.http.router import Router
+
+
+@pytest.fixture
+def router() -> Router[str]:
+    made: Router[str] = Router()
+    for route, owner in [
+        (Route("GET", "/orders"), "list"),
+        (Route("POST", "/orders", 201), "create"),
+        (Route("GET", "/orders/{id}", id="id"), "get"),
+        (Route("DELETE", "/orders/{id}", 204, id="number"), "delete"),
+        (Route("POST", "/orders/{id}/rename", id="id"), "rename"),
+        (Route("POST", "/orders.get"), "get"),
+        (Route("GET", "/orders.get"), "get"),
+        (Route("GET", "/usage/summary"), "summary"),
+        (Route("POST", "/price"), "price"),
+    ]:
+        made.add("/shop/v1", route, owner)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("path", "owners", "identifier"),
+    [
+        ("/shop/v1/price", {"POST": "price"}, None),
+        ("/shop/v1/orders", {"GET": "list", "POST": "create"}, None),
+        ("/shop/v1/orders.get", {"GET": "get", "POST": "get"}, None),
+        ("/shop/v1/usage/summary", {"GET": "summary"}, None),
+        ("/shop/v1/orders/7", {"GET": "get", "DELETE": "delete"}, "7"),
+        ("/shop/v1/orders/été ...", {"GET": "get", "DELETE": "delete"}, "été ..."),
+        ("/shop/v1/orders/rename", {"GET": "get", "DELETE": "delete"}, "rename"),
+        ("/shop/v1/orders/{id}", {"GET": "get", "DELETE": "delete"}, "{id}"),
+        ("/shop/v1/orders/7/rename", {"POST": "rename"}, "7"),
+    ],
+)
+def test_a_path_finds_its_place_and_the_id_in_it(
+    router: Router[str], path: str, owners: dict[str, str], identifier: str | None
+) -> None:
+    found = router.find(path)
+    assert found is not None
+    place, given = found
+    assert (owners, identifier) == ({method: owner for method, (_, owner) in place.methods.items()}, given)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "", "/", "/shop", "/shop/v1", "/shop/v1/", "/shop/v1/price/", "/shop/v2/price", "/shop/v1/orders/", "/Shop/v1/price",
+        "/shop/v1/orders/7/", "/shop/v1/orders/7/rename/x", "/shop/v1/orders/7/cancel", "/shop/v1/orders/..",
+        "/shop/v1/orders/.", "/shop/v1/orders//rename", "/shop/v1/orders/../rename", "/shop/v1/price/7", "shop/v1/price",
+    ],
+)  # fmt: skip
+def test_where_there_is_nothing_nothing_is_found(router: Router[str], path: str) -> None:
+    assert None is router.find(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "allow"),
+    [
+        ("/shop/v1/price", b"POST"),
+        ("/shop/v1/orders", b"GET, HEAD, POST"),
+        ("/shop/v1/orders/7", b"DELETE, GET, HEAD"),
+        ("/shop/v1/orders/7/rename", b"POST"),
+    ],
+)
+def test_allow_names_every_method_of_the_place(router: Router[str], path: str, allow: bytes) -> None:
+    found = router.find(path)
+    assert found is not None
+    assert allow == found[0].allow
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/shop/v1/prize", "/shop/v1/price"),
+        ("/shop/v1/orders.gte", "/shop/v1/orders.get"),
+        ("/shop/v1/price/", "/shop/v1/price"),
+        ("/shop/v2/price", "/shop/v1/price"),
+        ("/shop/v1/orders/7/renam", "/shop/v1/orders/{id}/rename"),
+    ],
+)
+def test_the_nearest_address_is_told(router: Router[str], path: str, near: str) -> None:
+    assert near in router.near(path)
+
+
+def test_nothing_is_near_to_nonsense(router: Router[str]) -> None:
+    assert [[], []] == [router.near("/wp-login.php"), router.near("x" * 100_000)]
+
+
+def test_two_services_stay_apart(router: Router[str]) -> None:
+    router.add("/other/v1", Route("POST", "/price"), "other")
+    found = router.find("/other/v1/price"), router.find("/shop/v1/price")
+    assert ["other", "price"] == [f[0].methods["POST"][1] for f in found if f is not None]

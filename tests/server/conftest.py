@@ -1,0 +1,228 @@
+"""Call the application as an ASGI server would, and start real servers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable, Coroutine, Iterator, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parvis.access.console import ANONYMOUS, run_credential
+from parvis.access.credential import Credential
+from parvis.access.keys import MintedKey, mint
+from parvis.access.rights import Rights
+from parvis.facade.compile import compile_facade
+from parvis.facade.options import Options
+from parvis.facade.target import load
+from parvis.server.application import Application, Bounds
+from parvis.server.hosted import Hosted
+from parvis.server.identify import Identifier
+from parvis.server.logs import Log
+from parvis.store.credentials import MISS
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # `served`
+
+from served import Served
+
+Message = MutableMapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def lines(self) -> list[Any]:
+        assert self.body == b"" or self.body.endswith(b"\n")
+        return [json.loads(line) for line in self.body.split(b"\n")[:-1]]
+
+
+class Keys:
+    """Keys by id, in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Credential] = {}
+
+    def find(self, id: str) -> Any:
+        return self.known.get(id, MISS)
+
+    async def load(self, id: str) -> Credential | None:
+        return self.known.get(id)
+
+
+async def _no_login(name: str, password: str) -> Credential | None:
+    return None
+
+
+@dataclass
+class Services:
+    """Services behind one application, called without a socket. ``everyone`` is a key that may call all of them."""
+
+    application: Application
+    runner: asyncio.Runner
+    keys: Keys
+    log: Path
+    run_key: MintedKey
+    everyone: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.everyone = self.key("*")
+
+    def key(self, *rights: str) -> str:
+        """A new key with these rights."""
+        made = mint("live")
+        self.keys.known[made.id] = Credential(made.id, "key", "acc_1", Rights.of(rights), made.digest)
+        return made.text
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        answer: Answer = self.run(self.asked(method, path, body, **more))
+        return answer
+
+    def post(self, operation: str, /, **arguments: Any) -> Answer:
+        """The canonical form of a call to the first service."""
+        prefix = self.application.services[0].contract.prefix
+        return self.ask("POST", f"{prefix}/{operation}", arguments)
+
+    async def asked(
+        self, method: str, path: str, body: Any = None, *, key: str | None = "everyone", headers: dict[str, str] | None = None,
+        raw_headers: list[tuple[bytes, bytes]] | None = None, chunks: list[bytes] | None = None, root: str = "",
+        client: str = "127.0.0.1",
+    ) -> Answer:  # fmt: skip
+        """One request and its whole answer. A ``body`` that is no bytes goes as JSON."""
+        messages: list[Message] = []
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        scope = self.scope(
+            method, path, body, key=key, headers=headers, raw_headers=raw_headers, root=root, client=client
+        )
+        data = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        await self.application(scope, receiver(chunks or [data]), send)
+        head = messages[0]
+        assert [m["type"] for m in messages[1:]] == ["http.response.body"] * (len(messages) - 1)
+        assert not messages[-1].get("more_body")
+        found = {name.decode(): value.decode() for name, value in head["headers"]}
+        assert len(found) == len(head["headers"])
+        answer = Answer(head["status"], found, b"".join(m.get("body", b"") for m in messages[1:]))
+        assert int(found.get("content-length", len(answer.body))) == len(answer.body)
+        return answer
+
+    def scope(
+        self, method: str, path: str, body: Any = None, *, key: str | None = "everyone",
+        headers: dict[str, str] | None = None, raw_headers: list[tuple[bytes, bytes]] | None = None, root: str = "",
+        client: str = "127.0.0.1",
+    ) -> dict[str, Any]:  # fmt: skip
+        from urllib.parse import unquote
+
+        path, _, query = path.partition("?")
+        shown = self.everyone if key == "everyone" else key
+        said = {
+            "host": "localhost",
+            **({"content-type": "application/json"} if body is not None else {}),
+            **({"authorization": f"Bearer {shown}"} if shown else {}),
+            **(headers or {}),
+        }
+        raw = [(name.encode(), value.encode()) for name, value in said.items() if value is not None]
+        return {
+            "type": "http", "method": method, "path": unquote(path), "raw_path": path.encode(),
+            "query_string": query.encode(), "headers": [*raw, *(raw_headers or [])], "client": (client, 5000),
+            "server": ("127.0.0.1", 80), "root_path": root, "http_version": "1.1", "scheme": "http",
+        }  # fmt: skip
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The log, each line of which must be JSON."""
+        self.application.log.flush()
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+def receiver(chunks: list[bytes], gone: asyncio.Event | None = None) -> Callable[[], Coroutine[Any, Any, Message]]:
+    """What an ASGI server hands in: the chunks of a body, then nothing until the caller goes."""
+    waiting = list(chunks)
+
+    async def receive() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
+        await (gone or asyncio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    return receive
+
+
+Serve = Callable[..., Services]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """``serve(Shop, timeout=1)``: an opened application; ``bounds`` and ``pages`` are the application's own."""
+    opened: list[tuple[Services, int]] = []
+
+    def start(
+        target: Any, *, bounds: Bounds | None = None, exhausted: Callable[[], None] = lambda: None, **options: Any
+    ) -> Services:
+        log = tmp_path / f"log{len(opened)}"
+        descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        keys = Keys()
+        run_key = mint("test")
+        application = Application(
+            [Hosted(compile_facade(load(target), Options(**options)))],
+            Identifier(keys, _no_login, run_credential(run_key, 0)),
+            Log(descriptor, terminal=False),
+            bounds or Bounds(),
+            exhausted=exhausted,
+        )
+        services = Services(application, asyncio.Runner(), keys, log, run_key)
+        opened.append((services, descriptor))
+        services.run(application.open())
+        return services
+
+    yield start
+    for services, descriptor in opened:
+        services.run(services.application.close())
+        services.runner.close()
+        os.close(descriptor)
+
+
+ANYONE = ANONYMOUS
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    """A folder to write modules into and to serve from."""
+    made = tmp_path / "shelf"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def real(shelf: Path, tmp_path: Path) -> Iterator[Callable[..., Served]]:
+    """``real(code, "Shop", "--grace", "1")``: a server of its own process tree, stopped when the test ends."""
+    running: list[Served] = []
+
+    def start(code: str, attribute: str, *arguments: str, **more: Any) -> Served:
+        (shelf / "wares.py").write_text(code)
+        served = Served(f"wares:{attribute}", *arguments, cwd=shelf, data=tmp_path / f"data{len(running)}", **more)
+        running.append(served)
+        return served
+
+    yield start
+    for served in running:
+        if served.process.poll() is None:
+            served.kill()
+        else:
+            served.stop()

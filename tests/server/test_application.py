@@ -1,0 +1,271 @@
+"""Documents, health, metrics and the opening and closing of services."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+from prometheus_client.parser import text_string_to_metric_families
+
+from parvis.access.console import ANONYMOUS
+from parvis.contract.model import Contract
+from parvis.facade.compile import compile_facade
+from parvis.facade.options import Options
+from parvis.facade.target import load
+from parvis.server.application import Application, Waiting
+from parvis.server.hosted import Hosted
+from parvis.server.logs import Log
+
+Serve = Callable[..., Any]
+
+
+class Shop:
+    """A shop."""
+
+    def get_price(self, item: str) -> float:
+        return 1.0
+
+    def fail(self) -> int:
+        raise ValueError
+
+
+def test_the_documents_of_a_service(serve: Serve) -> None:
+    shop = serve(Shop, version=2)
+    newest, pinned = shop.ask("GET", "/shop/contract.json"), shop.ask("GET", "/shop/v2/contract.json", key=None)
+    assert (200, newest.body) == (pinned.status, pinned.body)
+    assert shop.application.services[0].contract == Contract.from_json(pinned.body)
+    document = shop.ask("GET", "/shop/v2/openapi.json", key=None).json
+    validate(document)
+    assert document["openapi"].startswith("3.1")
+    assert shop.ask("GET", "/shop/v2/openapi.json?version=3.0").json["openapi"].startswith("3.0")
+    assert 404 == shop.ask("GET", "/shop/v1/openapi.json").status
+    assert 404 == shop.ask("GET", "/shap/contract.json").status
+
+
+def test_health_answers_anybody_under_any_host(serve: Serve) -> None:
+    shop = serve(Shop)
+    for headers in ({}, {"host": "evil.example"}, {"host": None}):
+        live, ready = (shop.ask("GET", f"/health/{n}", key=None, headers=headers) for n in ("live", "ready"))
+        assert [(200, "live"), (200, "ready")] == [(a.status, a.json["status"]) for a in (live, ready)]
+    assert [] == shop.lines()
+
+
+def test_what_is_not_open_is_not_ready(serve: Serve) -> None:
+    shop = serve(Shop)
+    shop.application.ready = False
+    answer = shop.ask("GET", "/health/ready")
+    assert (503, {"status": "starting"}) == (answer.status, answer.json)
+
+
+def test_the_metrics_are_prometheus_s_and_count_every_call(serve: Serve) -> None:
+    shop = serve(Shop)
+    for _ in range(3):
+        shop.ask("GET", "/shop/v1/get_price?item=tea")
+    shop.post("fail")
+    shop.ask("GET", "/nowhere")
+    answer = shop.ask("GET", "/metrics", key=None)
+    assert "text/plain; version=0.0.4; charset=utf-8" == answer.headers["content-type"]
+    samples = {
+        (s.name, *sorted(s.labels.values())): s.value
+        for family in text_string_to_metric_families(answer.body.decode()) for s in family.samples
+    }  # fmt: skip
+    assert 3 == samples["parvis_calls_total", "1", "200", "get_price", "shop"]
+    assert 1 == samples["parvis_calls_total", "1", "500", "fail", "shop"]
+    assert 1 == samples["parvis_unrouted_requests_total", "404"]
+    assert 1 == samples["parvis_facade_threads", "1", "shop"]
+    assert samples["parvis_call_seconds_total", "1", "get_price", "shop"] > 0
+    assert samples["process_resident_memory_bytes",] > 0
+
+
+@pytest.mark.parametrize("more", [{"client": "192.0.2.1"}, {"headers": {"x-forwarded-for": "192.0.2.1"}}])
+def test_the_metrics_are_for_this_machine_alone(serve: Serve, more: dict[str, Any]) -> None:
+    assert 404 == serve(Shop).ask("GET", "/metrics", **more).status
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/", None),
+        ("/shop", None),
+        ("/shop/v1/get_prize", "/shop/v1/get_price"),
+        ("/shop/v9/get_price", "/shop/v1/get_price"),
+        ("/shop/v1/__init__", None),
+        ("/shop/v1/get_price/__class__", None),
+        ("/shop/v1/_private", None),
+        ("/health", None),
+        ("/health/", None),
+    ],
+)
+def test_a_wrong_address_is_a_problem_that_names_the_nearest(serve: Serve, path: str, near: str | None) -> None:
+    answer = serve(Shop).ask("POST", path, {})
+    if path.startswith("/health/"):
+        assert 405 == answer.status
+        return
+    assert (404, "unknown-operation") == (answer.status, answer.json["code"])
+    assert "exception" not in answer.json
+    if near:
+        assert near in answer.json["detail"]
+
+
+class _Anyone:
+    def recall(self, shown: Any, call: Any) -> Any:
+        return ANONYMOUS
+
+    def by_operator_socket(self, scope: Any) -> bool:
+        return False
+
+
+EVENTS: list[str] = []
+
+
+class First:
+    def ping(self) -> int:
+        return 1
+
+    def close(self) -> None:
+        EVENTS.append("first closed")
+        raise OSError("cannot close")
+
+
+class Second:
+    def ping(self) -> int:
+        return 1
+
+    def close(self) -> None:
+        EVENTS.append("second closed")
+
+
+class Fails:
+    def __init__(self) -> None:
+        raise OSError("no database")
+
+    def ping(self) -> int:
+        return 1
+
+
+def application(*targets: Any, **more: Any) -> Application:
+    hosted = [Hosted(compile_facade(load(target), Options())) for target in targets]
+    return Application(hosted, _Anyone(), Log(2, terminal=False), **more)  # type: ignore[arg-type]
+
+
+def test_services_close_in_the_other_order_and_one_s_trouble_does_not_keep_the_others(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    EVENTS.clear()
+
+    async def closing() -> None:
+        EVENTS.append("store closed")
+
+    async def life() -> None:
+        made = application(First, Second, closing=closing, opened=lambda: EVENTS.append("opened"))
+        await made.open()
+        assert made.ready
+        await made.close()
+        assert not made.ready
+
+    asyncio.run(life())
+    assert ["opened", "second closed", "first closed", "store closed"] == EVENTS
+    said = json.loads(capfd.readouterr().err)
+    assert ("close-failed", "first", "OSError: cannot close") == (said["event"], said["service"], said["error"])
+
+
+def test_when_one_service_cannot_start_those_before_it_are_closed_again() -> None:
+    EVENTS.clear()
+
+    async def life() -> None:
+        made = application(Second, Fails, First)
+        with pytest.raises(OSError, match="no database"):
+            await made.open()
+
+    asyncio.run(life())
+    assert ["second closed"] == EVENTS
+
+
+async def lifespan(app: Any) -> list[str]:
+    sent: list[str] = []
+    messages = ["lifespan.startup", "lifespan.shutdown"]
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    async def receive() -> Any:
+        return {"type": messages.pop(0)}
+
+    await app({"type": "lifespan"}, receive, send)
+    return sent
+
+
+def test_a_waiting_application_opens_and_closes_with_the_lifespan() -> None:
+    EVENTS.clear()
+
+    async def make() -> Application:
+        return application(Second)
+
+    async def life() -> None:
+        assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == await lifespan(Waiting(make))
+
+    asyncio.run(life())
+    assert ["second closed"] == EVENTS
+
+
+def test_a_start_that_fails_is_told_to_the_server() -> None:
+    async def make() -> Application:
+        return application(Fails)
+
+    async def life() -> None:
+        with pytest.raises(OSError, match="no database"):
+            await lifespan(Waiting(make))
+
+    asyncio.run(life())
+
+
+def test_without_a_lifespan_the_first_request_opens_once() -> None:
+    made: list[Application] = []
+
+    async def make() -> Application:
+        await asyncio.sleep(0.01)
+        made.append(application(Second))
+        return made[-1]
+
+    async def life() -> list[int]:
+        waiting = Waiting(make)
+        statuses: list[int] = []
+
+        async def ask() -> None:
+            async def send(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    statuses.append(message["status"])
+
+            async def receive() -> Any:
+                return {"type": "http.request", "body": b""}
+
+            scope = {"type": "http", "method": "GET", "path": "/second/contract.json", "raw_path": b"/second/contract.json",
+                     "query_string": b"", "headers": [], "client": None, "server": None}  # fmt: skip
+            await waiting(scope, receive, send)
+
+        await asyncio.gather(*(ask() for _ in range(5)))
+        await waiting.close()
+        return statuses
+
+    assert ([200] * 5, 1) == (asyncio.run(life()), len(made))
+
+
+def test_a_web_socket_is_closed(serve: Serve) -> None:
+    shop = serve(Shop)
+    sent: list[Any] = []
+
+    async def call() -> None:
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        async def receive() -> Any:
+            return {"type": "websocket.connect"}
+
+        await shop.application({"type": "websocket", "path": "/", "headers": []}, receive, send)
+
+    shop.run(call())
+    assert ["websocket.close"] == [m["type"] for m in sent]
