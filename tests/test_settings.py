@@ -119,10 +119,10 @@ def test_the_client_s_own_variables_are_no_settings(name: str) -> None:
 
 
 def test_a_file_that_is_named_must_be_there_and_readable() -> None:
-    with pytest.raises(SettingsError, match="other.toml cannot be read: No such file"):
+    with pytest.raises(SettingsError, match=r"other\.toml cannot be read: No such file"):
         read(file=Path("other.toml"), environment={})
     Path("folder.toml").mkdir()
-    with pytest.raises(SettingsError, match="folder.toml cannot be read"):
+    with pytest.raises(SettingsError, match=r"folder\.toml cannot be read"):
         read(file=Path("folder.toml"), environment={})
     assert Value(5, "mine.toml") == read(file=written("port = 5", "mine.toml"), environment={}).values["port"]
 

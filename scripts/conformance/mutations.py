@@ -16,6 +16,7 @@ from typing import Any
 Edit = tuple[str, Callable[[Any], None]]
 """What is changed, and what changes it in a copy of the node."""
 
+
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """A changed module: what was changed, and its source."""
@@ -24,19 +25,17 @@ class Mutant:
     source: str
 
 
-def mutants(source: str, facades: tuple[str, ...]) -> Iterator[Mutant]:
-    """Every mutation of a module, at the methods of the ``facades`` and at the classes of values beside them."""
+def mutants(source: str, facades: tuple[str, ...], values: tuple[str, ...]) -> Iterator[Mutant]:
+    """Every mutation of a module, at the methods of the ``facades`` and at the classes of ``values``."""
     for index, node in enumerate(ast.parse(source).body):
-        if not isinstance(node, ast.ClassDef):
+        if not isinstance(node, ast.ClassDef) or node.name not in facades + values:
             continue
         if node.name in facades:
             edits = _facade(node)
         elif any("Enum" in ast.unparse(base) for base in node.bases):
             edits = _enumeration(node)
-        elif any("dataclass" in ast.unparse(each) for each in node.decorator_list):
-            edits = _values(node)
         else:
-            continue
+            edits = _values(node)
         for label, edit in edits:
             whole = ast.parse(source)
             edit(whole.body[index])
@@ -170,7 +169,7 @@ def _values(node: ast.ClassDef) -> Iterator[Edit]:
         yield f"{name} removed", partial(_remove, index)
         for label, change in _annotations(field.annotation):
             yield f"{name} {label}", partial(_retype_field, index, change)
-    if isinstance(field, ast.AnnAssign) and field.value is None:
+    if field.value is None:
         yield f"{name} optional", partial(_optional, index)
 
 
@@ -189,6 +188,7 @@ def _optional(index: int, node: Any) -> None:
 
 def _enumeration(node: ast.ClassDef) -> Iterator[Edit]:
     members = [(i, each) for i, each in enumerate(node.body) if isinstance(each, ast.Assign)]
-    yield "a member more", partial(_insert, members[-1][0] + 1, "EXTRA = 'extra'")
+    value = 99 if any("Int" in ast.unparse(base) for base in node.bases) else "extra"
+    yield "a member more", partial(_insert, members[-1][0] + 1, f"EXTRA = {value!r}")
     for index, member in members[1:]:
         yield f"{ast.unparse(member.targets[0])} removed", partial(_remove, index)

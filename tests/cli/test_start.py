@@ -44,8 +44,7 @@ def test_an_argument_that_is_not_given_is_named_without_a_traceback(tmp_path: Pa
     ended = start("towns:Town", tmp_path)
     assert (1, "") == (ended.returncode, ended.stdout)
     assert (
-        "parvis: the service cannot start: Town.__init__() missing 1 required positional argument: 'name'; "
-        "its arguments are `settings` in [service.NAME] of parvis.toml\n"
+        "parvis: towns:Town needs name: write [service.NAME.settings] with name = ... in parvis.toml\n"
     ) == ended.stderr
 
 

@@ -109,7 +109,7 @@ def test_another_format_is_refused_with_what_to_do() -> None:
     "text", ["", "[]", "{}", "null", '{"service": 1}', '{"service": "a", "operations": 5}', "<html>"]
 )
 def test_what_is_no_contract_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="Contract|JSON"):
+    with pytest.raises(ValueError, match=r"Contract|JSON"):
         Contract.from_json(text)
 
 

@@ -176,7 +176,7 @@ def test_every_reference_of_a_schema_is_in_the_contract(compiled: Compile) -> No
 
     found = {
         *references(contract.schemas),
-        *(r for o in contract.operations for s in (*(p.schema for p in o.parameters), o.result.schema) for r in references(s)),
+        *(r for o in contract.operations for p in (*o.parameters, o.result) for r in references(p.schema)),
     }  # fmt: skip
     assert {f"#/components/schemas/{name}" for name in contract.schemas} == found
 

@@ -178,7 +178,7 @@ def test_the_outermost_function_decides_whether_a_decorated_one_is_async(compile
         ("f(a: 'int |')", "its annotations cannot be resolved"),
         ("f(a: 1 / 0)", "its annotations cannot be resolved: division by zero"),
         ("f(a: 'int' | str)", "its annotations cannot be resolved: unsupported operand"),
-        ("f(a: T) -> T", "parameter a: ~T has no one type"),
+        ("f(a: T) -> T", "parameter a: T stands for any type: say which one"),
         ("f(a: type[int])", r"parameter a: type\[int\] cannot cross the wire"),
         ("f(a: Awaitable[int])", "parameter a: .* cannot cross the wire"),
         ("f(_secret: int)", "needs the private parameter _secret"),

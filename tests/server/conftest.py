@@ -10,10 +10,11 @@ from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
-from parvis.access.console import ANONYMOUS, run_credential
+from parvis.access.console import run_credential
 from parvis.access.credential import Credential
 from parvis.access.keys import MintedKey, mint
 from parvis.access.rights import Rights
@@ -99,8 +100,9 @@ class Services:
         return self.ask("POST", f"{prefix}/{operation}", arguments)
 
     async def asked(
-        self, method: str, path: str, body: Any = None, *, key: str | None = "everyone", headers: dict[str, str] | None = None,
-        raw_headers: list[tuple[bytes, bytes]] | None = None, chunks: list[bytes] | None = None, root: str = "",
+        self, method: str, path: str, body: Any = None, *, key: str | None = "everyone",
+        headers: dict[str, str] | None = None, raw_headers: list[tuple[bytes, bytes]] | None = None,
+        chunks: list[bytes] | None = None, root: str = "",
         client: str = "127.0.0.1",
     ) -> Answer:  # fmt: skip
         """One request and its whole answer. A ``body`` that is no bytes goes as JSON."""
@@ -128,8 +130,6 @@ class Services:
         headers: dict[str, str] | None = None, raw_headers: list[tuple[bytes, bytes]] | None = None, root: str = "",
         client: str = "127.0.0.1",
     ) -> dict[str, Any]:  # fmt: skip
-        from urllib.parse import unquote
-
         path, _, query = path.partition("?")
         shown = self.everyone if key == "everyone" else key
         said = {
@@ -196,9 +196,6 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
         services.run(services.application.close())
         services.runner.close()
         os.close(descriptor)
-
-
-ANYONE = ANONYMOUS
 
 
 @pytest.fixture

@@ -243,7 +243,8 @@ def test_without_a_lifespan_the_first_request_opens_once() -> None:
             async def receive() -> Any:
                 return {"type": "http.request", "body": b""}
 
-            scope = {"type": "http", "method": "GET", "path": "/second/contract.json", "raw_path": b"/second/contract.json",
+            path = "/second/contract.json"
+            scope = {"type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
                      "query_string": b"", "headers": [], "client": None, "server": None}  # fmt: skip
             await waiting(scope, receive, send)
 

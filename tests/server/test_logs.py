@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -22,10 +23,8 @@ def pipe() -> Iterator[tuple[int, int]]:
     os.set_blocking(reading, False)
     yield reading, writing
     for descriptor in (reading, writing):
-        try:
+        with contextlib.suppress(OSError):
             os.close(descriptor)
-        except OSError:
-            pass
 
 
 def call(path: str = "/shop/v1/price") -> Call:
@@ -65,10 +64,8 @@ def test_lines_are_gathered_for_a_moment(pipe: tuple[int, int]) -> None:
         for _ in range(10):
             log.call(call(), 0.0)
         early = None
-        try:
+        with contextlib.suppress(BlockingIOError):
             early = os.read(pipe[0], 10)
-        except BlockingIOError:
-            pass
         await asyncio.sleep(0.2)
         return early, os.read(pipe[0], 100_000)
 

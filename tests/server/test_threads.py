@@ -136,10 +136,7 @@ class Weighty: ...
 
 def test_a_thread_keeps_nothing_of_the_last_call() -> None:
     async def work(threads: FacadeThreads) -> Any:
-        argument = Weighty()
-        watched = weakref.ref(argument)
-        await threads.submit(lambda: argument).future
-        del argument
+        watched = weakref.ref(await threads.submit(Weighty).future)
         await asyncio.sleep(0.02)
         gc.collect()
         return watched()

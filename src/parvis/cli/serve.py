@@ -19,7 +19,7 @@ from uvicorn.server import Server
 
 from ..server.deadlines import BoundedConfig, Deadlines
 from ..server.supervisor import die_with_parent, listen, supervise
-from ..settings import FILE, Settings
+from ..settings import Settings
 from . import Complaint
 from .plan import Secrets, ServiceSource, base_url, data_directory, host_names, is_loopback
 from .sources import settings_of, sources_of
@@ -189,15 +189,6 @@ def _drain() -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-def _unanswered(error: Exception) -> str | None:
-    """What a class or factory asks for and was not given: its own code was not even reached."""
-    last = error.__traceback__
-    while last is not None and last.tb_next is not None:
-        last = last.tb_next
-    ours = last is not None and last.tb_frame.f_globals.get("__name__") == "parvis.facade.target"
-    return str(error) if isinstance(error, TypeError) and ours else None
-
-
 def _fail(error: Exception) -> Any:
     """Say in one sentence why the service cannot start, and end the worker so that the supervisor ends too."""
     from uvicorn.config import STARTUP_FAILURE
@@ -211,8 +202,6 @@ def _fail(error: Exception) -> Any:
         message = error.detail or error.outcome.title
     elif isinstance(error, TargetError | DataInUse | LockError):
         message = str(error)
-    elif (asked := _unanswered(error)) is not None:
-        message = f"the service cannot start: {asked}; its arguments are `settings` in [service.NAME] of {FILE}"
     else:
         import traceback
 

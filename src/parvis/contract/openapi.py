@@ -145,7 +145,9 @@ def _path_parameter(p: Parameter, example: _Example) -> dict[str, Any]:
     # Every template says {id}: OpenAPI refuses two templates that differ in the name of a segment alone.
     text = p.description if p.name == "id" else f"`{p.name}`: {p.description}".rstrip(": ")
     schema = _without_null(p.schema)
-    return _said(**{"name": "id", "in": "path", "required": True, "description": text, "schema": schema}, **_shown(p, example))
+    return _said(
+        **{"name": "id", "in": "path", "required": True, "description": text, "schema": schema}, **_shown(p, example)
+    )
 
 
 def _query_parameter(p: Parameter, example: _Example) -> dict[str, Any]:

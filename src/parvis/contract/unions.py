@@ -25,7 +25,7 @@ _OBJECTS = frozenset({"dict", "OrderedDict", "defaultdict", "Counter"})
 _KIND_OF_ATOM = {"None": "null", "bool": "boolean", **dict.fromkeys(_NUMBERS, "number")}
 _IP = [frozenset({f"IPv{n}Address", f"IPv{n}Network", f"IPv{n}Interface"}) for n in (4, 6)]
 _SPELT_ALIKE = [
-    frozenset({"Decimal", "Fraction", "complex", "date", "datetime"}),
+    *(frozenset({"Decimal", "Fraction", "complex", each}) for each in ("date", "datetime")),
     frozenset({"Decimal", "Fraction", "complex", "time", "timedelta"}),
     *_IP,
 ]
@@ -170,21 +170,22 @@ def _separate(
             f.required and not _overlap(parse(f.type), other.args[-1], types) for f in fields
         )
     by_name = {f.name: f for f in fields_b}
-    if any(
-        f.required and by_name[f.name].required and not _overlap(parse(f.type), parse(by_name[f.name].type), types)
-        for f in fields_a
-        if f.name in by_name
-    ):
+    always = _always(fields_a, types[a.head]) & _always(fields_b, types[b.head])
+    if any(not _overlap(parse(f.type), parse(by_name[f.name].type), types) for f in fields_a if f.name in always):
         return True
     return _refuses(fields_a, fields_b, types[b.head]) and _refuses(fields_b, fields_a, types[a.head])
+
+
+def _always(fields: tuple[Field, ...], definition: TypeDef) -> set[str]:
+    """The fields that are written in every value, those with a default too: only a ``TypedDict`` may lack some."""
+    return {f.name for f in fields if f.required or definition.kind != "typeddict"}
 
 
 def _refuses(reader: tuple[Field, ...], written: tuple[Field, ...], writer: TypeDef) -> bool:
     """Whether a class cannot be read from what another writes."""
     names, needed = {f.name for f in reader}, {f.name for f in reader if f.required}
-    always = {f.name for f in written if f.required or writer.kind != "typeddict"}
-    # A model may pass over fields that it does not know, and so do clients: one missing is what all refuse.
-    return bool(needed - {f.name for f in written}) or bool(always - names and len(always) > len(names & always))
+    # Who passes over fields that it does not know, as clients do, takes the class that has most of them.
+    return bool(needed - {f.name for f in written}) or bool(_always(written, writer) - names)
 
 
 def _different_rows(a: tuple[Field, ...], b: tuple[Field, ...], types: Types) -> bool:
@@ -192,6 +193,5 @@ def _different_rows(a: tuple[Field, ...], b: tuple[Field, ...], types: Types) ->
     least = [sum(f.required for f in fields) for fields in (a, b)]
     if not (least[1] <= len(a) <= len(b) or least[0] <= len(b) <= len(a)):
         return True
-    return any(
-        not _overlap(parse(x.type), parse(y.type), types) for x, y in zip(a, b, strict=False) if x.required and y.required
-    )
+    pairs = [(parse(x.type), parse(y.type)) for x, y in zip(a, b, strict=False) if x.required and y.required]
+    return any(not _overlap(x, y, types) for x, y in pairs)

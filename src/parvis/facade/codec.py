@@ -17,8 +17,9 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from ..contract.outcomes import Refusal
+from .hooks import exactly
+from .schema import Schema
 from .shape import Shape
-from .types import exactly
 
 CONFIG = ConfigDict(
     strict=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants",
@@ -162,7 +163,7 @@ class Result:
         declared: Any = concrete(annotation)
         self.adapter: TypeAdapter[list[Any]] = TypeAdapter(list[declared], config=CONFIG)
         self._write: Callable[..., bytes] = self.adapter.serializer.to_json
-        schema = self.adapter.json_schema(mode="serialization")
+        schema = self.adapter.json_schema(mode="serialization", schema_generator=Schema)
         self._shape = Shape({**schema["items"], "$defs": schema.get("$defs", {})})
         self._nullable = self._shape.fault(None) is None
         self._loose = loose

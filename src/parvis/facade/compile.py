@@ -20,11 +20,13 @@ from ..contract.simple import simple
 from . import bind, docs, signature
 from .codec import Arguments, Result
 from .errors import TargetError
+from .hooks import is_loose, prepare
 from .members import LeftOut, Published, members
 from .operation import Mode, Operation
 from .options import Options, by_pattern, matches
+from .schema import Schema
 from .target import Target
-from .types import TypeBook, Unsupported, is_loose, prepare
+from .types import TypeBook, Unsupported
 
 RESERVED = frozenset({"errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "static"})
 """Names that no service may have: Parvis's own addresses."""
@@ -105,7 +107,7 @@ def _draft(member: Published, book: TypeBook, known: tuple[bind.Rule, ...]) -> _
     if not model.NAME.match(member.name):
         raise Unsupported("its name is not plain ASCII")
     doc = docs.read(member.function)
-    read = signature.read(member.function, bound=member.bound, doc=doc, book=book)
+    read = signature.read(member.function, bound=member.bound, doc=doc, book=book, owner=member.owner)
     empty = inspect.Parameter.empty
     positional = [(a.name, a.default) for a in read.arguments if a.kind == "positional_only"]
     bound = bind.bound(
@@ -129,7 +131,7 @@ def _draft(member: Published, book: TypeBook, known: tuple[bind.Rule, ...]) -> _
         )
         result = Result(read.result, loose=is_loose(read.result))
         # Asked here, as the result's is, so that a type without a JSON form leaves out this operation alone.
-        arguments.adapter.json_schema(mode="validation")
+        arguments.adapter.json_schema(mode="validation", schema_generator=Schema)
     except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, ValueError) as error:
         raise Unsupported(str(error).partition("\n")[0]) from None
     return _Draft(member, doc, read, types, result_type, arguments, result, tuple(bound))
@@ -231,7 +233,9 @@ def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str
     for d in drafts:
         inputs.append((d.member.name, "validation", d.arguments.adapter))
         inputs.append((d.member.name, "serialization", d.result.adapter))
-    found, whole = TypeAdapter.json_schemas(inputs, ref_template="#/components/schemas/{model}")
+    found, whole = TypeAdapter.json_schemas(
+        inputs, ref_template="#/components/schemas/{model}", schema_generator=Schema
+    )
     components: dict[str, Any] = dict(whole.get("$defs", {}))
     schemas: dict[tuple[str, str], Any] = {}
     for (key, mode), schema in found.items():

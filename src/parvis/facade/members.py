@@ -31,6 +31,8 @@ class Published:
     function: Callable[..., Any]
     bound: bool
     """True when the first parameter is ``self`` or ``cls``, filled by Python."""
+    owner: type | None = None
+    """The class that a method is called on; None for a function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,9 @@ def _member(
     if name in LIFECYCLE and (inspect.isroutine(raw) or isinstance(raw, staticmethod | classmethod)):
         yield LeftOut(full, "runs at start or stop, never by a caller")
     elif isinstance(raw, staticmethod):
-        yield Published(full, here, raw.__func__, bound=False)
+        yield Published(full, here, raw.__func__, bound=False, owner=chain[-1])
     elif isinstance(raw, classmethod):
-        yield Published(full, here, raw.__func__, bound=True)
+        yield Published(full, here, raw.__func__, bound=True, owner=chain[-1])
     elif isinstance(raw, property | functools.cached_property):
         getter = raw.fget if isinstance(raw, property) else raw.func
         sub = _hints(getter).get("return") if getter else None
@@ -116,7 +118,7 @@ def _member(
     elif isinstance(raw, functools.partialmethod | functools.singledispatchmethod):
         yield _no_method(raw, full)
     elif inspect.isfunction(raw) or (callable(raw) and hasattr(raw, "__wrapped__")) or inspect.ismethoddescriptor(raw):
-        yield Published(full, here, raw, bound=True)
+        yield Published(full, here, raw, bound=True, owner=chain[-1])
     elif _is_part(hints.get(name), package, full, options):
         yield from _part(hints[name], package, full, options, here, chain)
     elif isinstance(hints.get(name), _Unresolved):

@@ -11,12 +11,15 @@ import typing
 from dataclasses import dataclass
 from typing import Any
 
+import typing_extensions
+
 from ..contract.caller import Caller
 from ..contract.errors import builtin_base, status_of
 from ..contract.model import DeclaredError, ParameterKind
 from ..contract.types import resolve
+from .classes import kind_of
 from .docs import Doc
-from .types import TypeBook, Unsupported
+from .types import TypeBook, Unsupported, advice
 
 _KINDS: dict[Any, ParameterKind] = {
     inspect.Parameter.POSITIONAL_ONLY: "positional_only",
@@ -63,13 +66,16 @@ class Signature:
     warnings: tuple[str, ...]
 
 
-def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook) -> Signature:
-    """Read a function's signature. Raises :class:`Unsupported` with the reason it cannot be published."""
+def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook, owner: type | None = None) -> Signature:
+    """Read a function's signature; ``owner`` is the class that it is a method of. Raises :class:`Unsupported` with the
+    reason it cannot be published."""
     try:
         signature = inspect.signature(function)
     except (ValueError, TypeError):
-        raise Unsupported("Python cannot tell its signature") from None
-    hints = _hints(function)
+        raise Unsupported("Python cannot tell its signature: wrap it in a function that has one") from None
+    if overloads := _overloads(function):
+        raise Unsupported(f"has {overloads} overloads: one operation has one signature; publish a method for each")
+    hints = _hints(function, owner)
     parameters = list(signature.parameters.values())
     if bound and (not parameters or parameters[0].kind is inspect.Parameter.KEYWORD_ONLY):
         raise Unsupported("takes no self: Python itself cannot call it on an object")
@@ -111,13 +117,46 @@ def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook) -> Signature:
     return Signature(tuple(arguments), result, stream, coroutine, stream_async, caller, tuple(warnings))
 
 
-def _hints(function: Any) -> dict[str, Any]:
+def _overloads(function: Any) -> int:
     try:
-        return typing.get_type_hints(inspect.unwrap(function), include_extras=True)
+        return len(typing_extensions.get_overloads(inspect.unwrap(function)))
+    except AttributeError:  # a callable object
+        return 0
+
+
+def _hints(function: Any, owner: type | None) -> dict[str, Any]:
+    plain = inspect.unwrap(function)
+    try:
+        try:
+            hints = typing.get_type_hints(plain, include_extras=True)
+        except NameError:
+            # What stands in a class's body sees the classes that are defined there. Asked second, since a method
+            # called `list` would hide the type of that name.
+            inner = {name: value for name, value in vars(owner).items() if inspect.isclass(value)} if owner else {}
+            if not inner:
+                raise
+            hints = typing.get_type_hints(plain, localns=inner, include_extras=True)
     except Exception as error:  # an annotation is the publisher's code: it may raise anything
-        if isinstance(error, TypeError) and not getattr(inspect.unwrap(function), "__annotations__", None):
+        if isinstance(error, TypeError) and not getattr(plain, "__annotations__", None):
             return {}  # written in C: no annotations
-        raise Unsupported(f"its annotations cannot be resolved: {error}") from None
+        raise Unsupported(f"its annotations cannot be resolved: {error}{advice(error)}") from None
+    if owner is not None and kind_of(owner) is not None:
+        # A class of values: what is of its own kind crosses by value, as it does elsewhere.
+        return {name: _own(hint, owner) for name, hint in hints.items()}
+    return hints
+
+
+def _own(hint: Any, owner: type) -> Any:
+    """An annotation with ``Self`` made the class itself."""
+    if hint is typing_extensions.Self:
+        return owner
+    args = typing.get_args(hint)
+    if typing_extensions.Self not in args:
+        return hint
+    new = tuple(owner if arg is typing_extensions.Self else arg for arg in args)
+    if typing.get_origin(hint) in (typing.Union, types.UnionType):
+        return typing.Union[new]  # noqa: UP007
+    return typing.get_origin(hint)[new]
 
 
 def _guess(p: inspect.Parameter, doc: Doc, book: TypeBook) -> tuple[Any, str]:

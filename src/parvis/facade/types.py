@@ -5,26 +5,40 @@ An allow-list: a type is published because a branch here knows it, and anything 
 
 from __future__ import annotations
 
+import collections
 import collections.abc
-import dataclasses
+import datetime
 import enum
-import functools
 import inspect
 import json
 import math
+import os
+import pathlib
 import re
-import sys
+import string
 import types
 import typing
-from typing import Any
+from typing import Any, TypeVar
 
 import typing_extensions
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError, PydanticUndefined, core_schema
+from pydantic import PlainSerializer, SerializeAsAny, WrapSerializer
 
 from ..contract.model import Default, Field, Member, TypeDef, TypeKind
 from ..contract.types import GENERICS, NAMES
+from ..contract.typetree import UNION, Node, parse
+from ..contract.unions import clash
+from .classes import (
+    COMPUTED,
+    NONE_GIVEN,
+    QUALIFIERS,
+    Part,
+    Refused,
+    class_of,
+    is_frozen,
+    is_generic,
+    kind_of,
+    parts_of,
+)  # fmt: skip
 
 
 class Unsupported(Exception):
@@ -38,16 +52,24 @@ _TEXT_BY_TYPE: dict[Any, str] = {python: name for name, python in NAMES.items() 
 _SAME: dict[Any, str] = {Any: "Any", object: "Any", inspect.Parameter.empty: "Any", None: "None", type(None): "None"}
 _BARE: dict[Any, str] = {list: "list", dict: "dict", set: "set", frozenset: "frozenset", tuple: "tuple"}
 _ONE: dict[Any, str] = {
-    list: "list", set: "set", frozenset: "frozenset",
+    list: "list", set: "set", frozenset: "frozenset", collections.deque: "deque",
     collections.abc.Sequence: "list", collections.abc.Collection: "list", collections.abc.Iterable: "list",
     collections.abc.MutableSequence: "list", collections.abc.Set: "set", collections.abc.MutableSet: "set",
 }  # fmt: skip
-_MAPPINGS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
-_KEYS = frozenset({"Any", "bool", "date", "datetime", "Decimal", "float", "int", "Path", "str", "time", "UUID",
-                   "IPv4Address", "IPv6Address", "IPv4Network", "IPv6Network"})  # fmt: skip
-_REQUIRED = (typing.Required, typing_extensions.Required)
-_NOT_REQUIRED = (typing.NotRequired, typing_extensions.NotRequired)
-_QUALIFIERS = (*_REQUIRED, *_NOT_REQUIRED, typing_extensions.ReadOnly)
+_MAPPINGS: dict[Any, str] = {
+    dict: "dict", collections.abc.Mapping: "dict", collections.abc.MutableMapping: "dict",
+    collections.OrderedDict: "OrderedDict", collections.defaultdict: "defaultdict",
+}  # fmt: skip
+_KEYS = frozenset({"Any", *NAMES} - {"None", "complex"})
+_FACTORIES = frozenset({"int", "float", "str", "bool", "list", "set", "frozenset", "dict", "tuple"})
+"""Types of which a value is there before anything is known: what a ``defaultdict`` makes."""
+_CHANGING = frozenset({"list", "set", "dict", "deque", "OrderedDict", "defaultdict", "Counter"})
+_WRITERS: Any = (PlainSerializer, WrapSerializer, SerializeAsAny)
+_ADVICE = {
+    "Path": (pathlib.PurePath, os.PathLike), "datetime": (datetime.tzinfo,), "str": (re.Pattern, string.Template),
+    "bytes": (bytearray, memoryview),
+}  # fmt: skip
+"""What to say in place of classes that a caller cannot send: name -> classes."""
 
 
 _AS_TEXT: dict[str, Any] = {
@@ -61,8 +83,10 @@ class TypeBook:
     """The classes that one service speaks of, each under one name."""
 
     def __init__(self) -> None:
-        self._names: dict[type, str] = {}
+        self._names: dict[Any, str] = {}
         self._defs: dict[str, TypeDef] = {}
+        self._open: set[Any] = set()
+        """Type aliases that are being read."""
 
     @property
     def defs(self) -> tuple[TypeDef, ...]:
@@ -79,15 +103,56 @@ class TypeBook:
 
     def text(self, annotation: Any) -> str:
         """The contract's text for an annotation. Raises :class:`Unsupported`."""
-        if isinstance(annotation, typing.TypeVar) or annotation is typing_extensions.Self:
-            raise Unsupported(f"{annotation} has no one type")
+        before = len(self._defs)
+        try:
+            text = self._text(annotation)
+            self._check(text)
+            for definition in list(self._defs.values())[before:]:
+                for f in definition.fields:
+                    try:
+                        self._check(f.type)
+                    except Unsupported as error:
+                        raise Unsupported(f"{definition.name}: {f.name} is {error}") from None
+        except Unsupported:
+            self.forget(before)
+            raise
+        return text
+
+    def _check(self, text: str) -> None:
+        """What a type as a whole must be, once its classes are known."""
+        if "|" in text and (found := clash(text, self._defs)):
+            a, b = found
+            raise Unsupported(f"{text}: JSON does not tell {a} from {b}; say one of them")
+        if "set[" in text and (wrong := self._unhashable(parse(text))):
+            raise Unsupported(f"{text}: {wrong} cannot be in a set; say list, or make a class frozen")
+
+    def _unhashable(self, node: Node) -> str | None:
+        """What in a set cannot stand in one, of the classes as a caller has them."""
+        inner = [found for arg in node.args if (found := self._unhashable(arg))]
+        if node.head in ("set", "frozenset") and not inner:
+            inner = [str(part) for arg in node.args for part in _plain_parts(arg) if self._changes(part.head)]
+        return inner[0] if inner else None
+
+    def _changes(self, head: str) -> bool:
+        definition = self._defs.get(head)
+        if definition is None or definition.kind in ("enum", "namedtuple"):
+            return head in _CHANGING
+        return definition.kind == "typeddict" or definition.base != "frozen"
+
+    def _text(self, annotation: Any) -> str:
+        if isinstance(annotation, TypeVar):
+            return self._variable(annotation)
+        if annotation is typing_extensions.Self:
+            raise Unsupported("Self is the façade itself, which stays where it is: return a value")
         try:
             if annotation in _SAME:
                 return _SAME[annotation]
             if annotation in _BARE or annotation in _ONE:
                 return _BARE.get(annotation) or _ONE[annotation]
             if annotation in _MAPPINGS:
-                return "dict"
+                return "dict" if _MAPPINGS[annotation] == "dict" else f"{_MAPPINGS[annotation]}[Any, Any]"
+            if annotation is collections.Counter:
+                return "Counter[Any]"
             if annotation in _TEXT_BY_TYPE:
                 return _TEXT_BY_TYPE[annotation]
         except TypeError:
@@ -96,58 +161,86 @@ class TypeBook:
         if origin is not None:
             return self._generic(annotation, origin, args)
         if hasattr(annotation, "__supertype__"):  # NewType
-            return self.text(annotation.__supertype__)
+            return self._text(annotation.__supertype__)
         if isinstance(annotation, typing_extensions.TypeAliasType):
-            return self.text(annotation.__value__)
+            return self._alias(annotation)
         if inspect.isclass(annotation):
             return self._class(annotation)
-        raise Unsupported(f"{annotation!r} cannot cross the wire")
+        raise Unsupported(_refusal(annotation))
+
+    def _variable(self, variable: TypeVar) -> str:
+        if variable.__bound__ is None:
+            raise Unsupported(f"{variable.__name__} stands for any type: say which one")
+        return self._text(variable.__bound__)
+
+    def _alias(self, alias: Any) -> str:
+        if alias in self._open:
+            raise Unsupported(f"{alias.__name__} speaks of itself without a class between: make it a dataclass")
+        self._open.add(alias)
+        try:
+            return self._text(alias.__value__)
+        finally:
+            self._open.discard(alias)
 
     def _generic(self, annotation: Any, origin: Any, args: tuple[Any, ...]) -> str:
         if origin is typing.Annotated:
-            return self.text(args[0])
+            if any(isinstance(each, _WRITERS) or each is SerializeAsAny for each in annotation.__metadata__):
+                raise Unsupported(f"{_show(args[0])} is written by a serializer of its own: no caller reads it back")
+            return self._text(args[0])
         if origin in (typing.Union, types.UnionType):
             # None last, so that every reader finds `X | None` in one form.
             ordered = [a for a in args if a is not type(None)] + [a for a in args if a is type(None)]
-            return " | ".join(dict.fromkeys(self.text(a) for a in ordered))
+            return " | ".join(dict.fromkeys(self._text(a) for a in ordered))
         if origin in (typing.Literal, typing_extensions.Literal):
             if all(a is None or (isinstance(a, str | int) and not isinstance(a, enum.Enum)) for a in args):
                 return f"Literal[{', '.join(repr(a) for a in args)}]"
-            raise Unsupported(f"{_show(annotation)} holds other values than text, integers and None")
+            raise Unsupported(f"{_show(annotation)} holds other values than text, integers and None: use an Enum")
         if origin is tuple:
-            inner = ["..." if a is ... else self.text(a) for a in args]
+            inner = ["..." if a is ... else self._text(a) for a in args]
             return f"tuple[{', '.join(inner) or '()'}]"
         if origin in _ONE and len(args) == 1:
-            return f"{_ONE[origin]}[{self.text(args[0])}]"
+            return f"{_ONE[origin]}[{self._text(args[0])}]"
+        if origin is collections.Counter:
+            return f"Counter[{self._key(annotation, args[0])}]"
         if origin in _MAPPINGS and len(args) == 2:
-            key = self.text(args[0])
-            if not (
-                key in _KEYS or (key in self._defs and self._defs[key].kind == "enum") or key.startswith("Literal[")
-            ):
-                raise Unsupported(f"{_show(annotation)} cannot cross the wire: the keys of a JSON object are text")
-            return f"dict[{key}, {self.text(args[1])}]"
-        if origin in _QUALIFIERS:
-            return self.text(args[0])
-        raise Unsupported(f"{_show(annotation)} cannot cross the wire")
+            key, value = self._key(annotation, args[0]), self._text(args[1])
+            if _MAPPINGS[origin] == "defaultdict" and parse(value).head not in _FACTORIES:
+                raise Unsupported(f"{_show(annotation)}: a caller cannot know what it makes of a missing key; say dict")
+            return f"{_MAPPINGS[origin]}[{key}, {value}]"
+        if origin in QUALIFIERS:
+            return self._text(args[0])
+        if inspect.isclass(origin) and kind_of(origin) is not None:
+            return self._class(annotation)
+        raise Unsupported(_refusal(annotation))
 
-    def _class(self, cls: type) -> str:
+    def _key(self, annotation: Any, key_type: Any) -> str:
+        """The text of a mapping's keys, which JSON writes as text."""
+        key = self._text(key_type)
+        values = (
+            [m.value for m in self._defs[key].members] if key in self._defs and self._defs[key].kind == "enum"
+            else list(typing.get_args(key_type)) if key.startswith("Literal[") else [None]
+        )  # fmt: skip
+        if key not in _KEYS and not all(isinstance(value, str) for value in values):
+            raise Unsupported(f"{_show(annotation)} cannot cross the wire: the keys of a JSON object are text")
+        return key
+
+    def _class(self, cls: Any) -> str:
         if cls in self._names:
             return self._names[cls]
-        kind = _kind(cls)
+        kind = kind_of(cls)
         if kind is None:
-            raise Unsupported(
-                f"{_show(cls)} is a plain class: its values cannot cross the wire; make it a dataclass, or publish "
-                "methods that take and return its fields"
-            )
+            raise Unsupported(_refusal(cls))
+        if inspect.isclass(cls) and kind not in ("enum", "model") and is_generic(cls):
+            raise Unsupported(f"{cls.__name__} is generic: say what it is made of, {cls.__name__}[int]")
         before = len(self._defs)
-        name = re.sub(r"\W+", "_", cls.__name__).strip("_")  # a generic model is called `Box[int]`
+        name = _name(cls)
         while name in self._defs or name in TAKEN:  # the same name in two modules, or one of the language's own
             name += "_"
         self._names[cls] = name
         self._defs[name] = TypeDef(name, kind)  # holds the name while the fields, which may speak of it, are read
         try:
             self._defs[name] = self._define(cls, name, kind)
-        except Unsupported as error:
+        except (Unsupported, Refused) as error:
             self.forget(before)
             raise Unsupported(f"{name}: {error}") from None
         return name
@@ -161,50 +254,46 @@ class TypeBook:
         self._defs = {name: each for name, each in self._defs.items() if name not in gone}
         self._names = {cls: name for cls, name in self._names.items() if name not in gone}
 
-    def _define(self, cls: type, name: str, kind: TypeKind) -> TypeDef:
+    def _define(self, annotation: Any, name: str, kind: TypeKind) -> TypeDef:
+        cls = class_of(annotation)
         text = inspect.cleandoc(cls.__doc__ or "") if "__doc__" in vars(cls) else ""
         description = "" if text.startswith(f"{cls.__name__}(") else text  # a dataclass's own signature says nothing
-        if issubclass(cls, enum.Enum):
+        if kind == "enum":
             for member in cls:
                 if not isinstance(member.value, str | int | float | bool):
-                    raise Unsupported(f"the value of {member} is not text or a number")
+                    raise Unsupported(f"the value of {member} is not text or a number: give it one that is")
             members = tuple(Member(m.name, m.value) for m in cls)
-            base = next((b for b in ("StrEnum", "IntEnum") if issubclass(cls, getattr(enum, b))), "Enum")
-            return TypeDef(name, kind, members=members, base=base, description=description)
+            return TypeDef(name, kind, members=members, base=_enum_base(cls), description=description)
         try:
-            hints = _hints(cls)
+            parts = list(parts_of(annotation))
+        except Refused:
+            raise
         except Exception as error:  # an annotation is the publisher's code: it may raise anything
-            raise Unsupported(f"its annotations cannot be resolved: {error}") from None
-        fields = tuple(self._fields(cls, kind, hints))
-        return TypeDef(name, kind, fields=fields, base=_base(cls), description=description)
-
-    def _fields(self, cls: Any, kind: TypeKind, hints: dict[str, Any]) -> typing.Iterator[Field]:
-        if kind == "dataclass":
-            for f in dataclasses.fields(cls):
-                text = self.text(hints[f.name])
-                required = f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
-                value = f.default if f.default is not dataclasses.MISSING else _made(f.default_factory)
-                yield Field(f.name, text, required and f.init, None if required else self.default(value, text))
-        elif kind == "model":
-            for field_name, info in cls.model_fields.items():
-                text = self.text(hints[field_name])
-                if "bytes" in text and cls.model_config.get("ser_json_bytes") != "base64":
-                    # A model's own configuration wins over ours, and its default is UTF-8, which bytes are not.
+            raise Unsupported(f"its annotations cannot be resolved: {error}{advice(error)}") from None
+        fields = tuple(self._field(part) for part in parts)
+        if kind == "model" and cls.model_config.get("ser_json_bytes") != "base64":
+            # A model's own configuration wins over ours, and its default is UTF-8, which bytes are not.
+            for f in fields:
+                if self._holds_bytes(f.type, set()):
                     raise Unsupported(
-                        f"{field_name} is bytes: say model_config = ConfigDict(ser_json_bytes='base64', "
+                        f"{f.name} is bytes: say model_config = ConfigDict(ser_json_bytes='base64', "
                         "val_json_bytes='base64')"
                     )
-                default = None if info.is_required() else self.default(_model_default(info), text)
-                yield Field(info.alias or field_name, text, info.is_required(), default, info.description or "")
-        elif kind == "typeddict":
-            for field_name, hint in hints.items():
-                yield Field(field_name, self.text(hint), _is_required(cls, field_name, hint))
-        else:
-            for field_name in cls._fields:
-                text = self.text(hints.get(field_name, Any))
-                required = field_name not in cls._field_defaults
-                default = None if required else self.default(cls._field_defaults[field_name], text)
-                yield Field(field_name, text, required, default)
+        return TypeDef(name, kind, fields=fields, base="frozen" if is_frozen(cls) else "", description=description)
+
+    def _field(self, part: Part) -> Field:
+        if _is_lazy(part.hint):
+            raise Unsupported(f"{part.name} is an Iterable, which can be read once: say list, or Sequence")
+        text = self._text(part.hint)
+        default = None if part.default is NONE_GIVEN else self.default(part.default, text)
+        return Field(part.name, text, part.required, default, part.description)
+
+    def _holds_bytes(self, text: str, seen: set[str]) -> bool:
+        names = set(_heads(parse(text)))
+        inner = {n for n in names - seen if n in self._defs and self._defs[n].kind != "model"}
+        return "bytes" in names or any(
+            self._holds_bytes(f.type, seen | names) for name in inner for f in self._defs[name].fields
+        )
 
     def default(self, value: object, text_of_type: str = "Any") -> Default:
         """A default as the contract keeps it: its text always, its JSON value where that says it exactly."""
@@ -226,26 +315,62 @@ class TypeBook:
         return Default("..." if " at 0x" in text else text, exact=False)
 
 
-def _hints(cls: Any) -> dict[str, Any]:
-    if issubclass(cls, BaseModel):
-        cls.model_rebuild()  # what stood in quotes, and what a generic model was made for, pydantic knows best
-        return {name: info.annotation for name, info in cls.model_fields.items()}
-    return typing.get_type_hints(cls, include_extras=True)
+def _name(annotation: Any) -> str:
+    """``Page_Item`` for ``Page[Item]``, and for pydantic's own ``Page[Item]``, which is a class of that name."""
+    cls = class_of(annotation)
+    told = cls.__name__
+    if cls is not annotation:
+        told += "_" + "_".join(_show(arg) for arg in typing.get_args(annotation))
+    return re.sub(r"\W+", "_", re.sub(r"\b\w+\.", "", told)).strip("_")
 
 
-def _model_default(info: FieldInfo) -> object:
-    if info.default is not PydanticUndefined:
-        return info.default
-    return _made(info.default_factory)
+def _enum_base(cls: Any) -> str:
+    return next((b for b in ("StrEnum", "IntFlag", "IntEnum", "Flag") if issubclass(cls, getattr(enum, b))), "Enum")
 
 
-COMPUTED = object()
-"""In place of a default that is worked out anew for each value: an id, the time."""
+def _heads(node: Node) -> typing.Iterator[str]:
+    yield node.head
+    for arg in node.args:
+        yield from _heads(arg)
 
 
-def _made(factory: Any) -> object:
-    """What a default factory gives, where every call gives the same; nothing of the publisher's is called."""
-    return factory() if factory in _BARE else COMPUTED
+def _plain_parts(node: Node) -> typing.Iterator[Node]:
+    """What a value is made of that must be hashable for it to be so."""
+    if node.head in (UNION, "tuple"):
+        for arg in node.args:
+            yield from _plain_parts(arg)
+    else:
+        yield node
+
+
+def _is_lazy(hint: Any) -> bool:
+    return (typing.get_origin(hint) or hint) in (collections.abc.Iterable, collections.abc.Iterator) or any(
+        _is_lazy(arg) for arg in typing.get_args(hint)
+    )
+
+
+def advice(error: Exception) -> str:
+    """What to do about an annotation that cannot be resolved."""
+    return "; import it outside `if TYPE_CHECKING`, or at the top" if isinstance(error, NameError) else ""
+
+
+def _refusal(annotation: Any) -> str:
+    """Why a type cannot cross, and what to write in its place."""
+    shown = _show(annotation)
+    origin = typing.get_origin(annotation) or annotation
+    if not inspect.isclass(origin):
+        return f"{shown} cannot cross the wire: no JSON value stands for it"
+    if origin in (collections.abc.Callable, collections.abc.Awaitable, collections.abc.Coroutine):
+        return f"{shown} cannot cross the wire: code stays where it is; take values instead"
+    if origin is type:
+        return f"{shown} cannot cross the wire: a class stays where it is; take its name instead"
+    instead = next((name for name, classes in _ADVICE.items() if issubclass(origin, classes)), None)
+    if instead:
+        return f"{shown} cannot cross the wire: say {instead}"
+    return (
+        f"{shown} is a plain class: its values cannot cross the wire; make it a dataclass, or publish "
+        "methods that take and return its fields"
+    )
 
 
 def _repr(value: object) -> str:
@@ -255,126 +380,7 @@ def _repr(value: object) -> str:
         return "..."
 
 
-def _is_required(cls: Any, field_name: str, hint: Any) -> bool:
-    """Whether a ``TypedDict`` must hold a key. With annotations kept as text the class itself does not know what
-    ``Required`` and ``NotRequired`` say."""
-    while typing.get_origin(hint) in (*_QUALIFIERS, typing.Annotated):
-        if typing.get_origin(hint) in _REQUIRED:
-            return True
-        if typing.get_origin(hint) in _NOT_REQUIRED:
-            return False
-        hint = typing.get_args(hint)[0]
-    return field_name in cls.__required_keys__
-
-
-def _kind(cls: Any) -> TypeKind | None:
-    if issubclass(cls, enum.Enum):
-        return "enum"
-    if cls.__dict__.get("__parameters__") or typing.get_origin(cls):
-        return None
-    if issubclass(cls, BaseModel):
-        return "model"
-    if dataclasses.is_dataclass(cls):
-        return "dataclass"
-    if typing_extensions.is_typeddict(cls):
-        return "typeddict"
-    if issubclass(cls, tuple) and hasattr(cls, "_fields") and hasattr(cls, "_field_defaults"):
-        return "namedtuple"
-    return None
-
-
-def _base(cls: Any) -> str:
-    params = getattr(cls, "__dataclass_params__", None)
-    return "frozen" if params is not None and params.frozen else ""
-
-
 def _show(annotation: Any) -> str:
-    return annotation.__qualname__ if inspect.isclass(annotation) else str(annotation).replace("typing.", "")
-
-
-def prepare(annotation: Any) -> None:
-    """Let pydantic read ``typing.TypedDict`` classes, which it refuses before Python 3.12, and numbered enumerations
-    strictly.
-
-    It looks for a hook on the class. The hook of the first hands it the same fields as a
-    ``typing_extensions.TypedDict``; that of the second refuses ``true`` and ``1.0``, which equal the member 1.
-    """
-    for found in _parts(annotation, set()):
-        if not inspect.isclass(found) or hasattr(found, "__get_pydantic_core_schema__"):
-            continue
-        if typing.is_typeddict(found) and sys.version_info < (3, 12):
-            found.__get_pydantic_core_schema__ = classmethod(_typed_dict_schema)  # type: ignore[attr-defined]
-        elif issubclass(found, enum.Enum) and any(type(m.value) is int for m in found):
-            found.__get_pydantic_core_schema__ = classmethod(_numbered_schema)  # type: ignore[attr-defined]
-
-
-def is_loose(annotation: Any) -> bool:
-    """Whether pydantic writes values of this type without looking at all of it (:mod:`parvis.facade.shape`)."""
-    return any(
-        typing.get_origin(part) is typing.Literal or typing_extensions.is_typeddict(part)
-        for part in _parts(annotation, set())
-    )
-
-
-def exactly(values: typing.Sequence[object]) -> typing.Callable[[Any], Any]:
-    """A check that a number is meant: pydantic finds one of a few values by equality, and ``True == 1 == 1.0``."""
-    refused = tuple(each for each in (bool, float) if not any(type(value) is each for value in values))
-    expected = {"expected": ", ".join(map(repr, values))}
-
-    def check(value: Any) -> Any:
-        if isinstance(value, refused):
-            raise PydanticCustomError("enum", "Input should be one of {expected}", expected)
-        return value
-
-    return check
-
-
-def _numbered_schema(cls: Any, source: Any, handler: Any) -> Any:
-    plain = handler(source)
-    strict = core_schema.no_info_before_validator_function(exactly([m.value for m in cls]), plain)
-    return core_schema.json_or_python_schema(json_schema=strict, python_schema=plain)
-
-
-def _typed_dict_schema(cls: Any, source: Any, handler: Any) -> Any:
-    return handler.generate_schema(_twin(cls))
-
-
-@functools.cache  # one twin a class, or a class that speaks of itself would have no end
-def _twin(cls: Any) -> Any:
-    hints = typing.get_type_hints(cls, include_extras=True)
-    fields = {
-        name: (typing_extensions.Required if _is_required(cls, name, hint) else typing_extensions.NotRequired)[
-            _unqualified(hint)
-        ]
-        for name, hint in hints.items()
-    }
-    make: Any = typing_extensions.TypedDict
-    twin = make(cls.__name__, fields)
-    twin.__doc__, twin.__module__, twin.__qualname__ = cls.__doc__, cls.__module__, cls.__qualname__
-    return twin
-
-
-def _unqualified(hint: Any) -> Any:
-    while typing.get_origin(hint) in _QUALIFIERS:
-        hint = typing.get_args(hint)[0]
-    return hint
-
-
-def _parts(annotation: Any, seen: set[Any]) -> typing.Iterator[Any]:
-    """A type and all that it is made of, the fields of its classes too."""
-    try:
-        if annotation in seen:
-            return
-        seen.add(annotation)
-    except TypeError:
-        return
-    yield annotation
-    for arg in typing.get_args(annotation):
-        yield from _parts(arg, seen)
-    if inspect.isclass(annotation) and _kind(annotation) in ("dataclass", "model", "typeddict", "namedtuple"):
-        try:
-            hints = _hints(annotation)
-        except Exception:  # told where the type is read
-            return
-        for hint in hints.values():
-            yield from _parts(hint, seen)
+    if inspect.isclass(annotation) and typing.get_origin(annotation) is None:
+        return annotation.__qualname__.rpartition("<locals>.")[2]
+    return re.sub(r"(?<!['\"\w.])([A-Za-z_]\w*\.)+(?=\w)", "", str(annotation))

@@ -35,8 +35,9 @@ async def send(app: Application, call: Call) -> None:
     assert task is not None
     gone = asyncio.ensure_future(_gone(call))
 
-    def leave(_: object) -> None:
-        task.cancel()  # whatever it waits for, an item that may never come or room to send: nobody reads it any more
+    def leave(watch: asyncio.Future[None]) -> None:
+        if not watch.cancelled():  # by whoever ends everything here, the call itself too
+            task.cancel()  # whatever it waits for, an item that may never come or room to send: nobody reads any more
 
     gone.add_done_callback(leave)
     try:
@@ -61,7 +62,7 @@ async def send(app: Application, call: Call) -> None:
                 break
         await call.send({"type": "http.response.body", "body": b""})
     except asyncio.CancelledError:
-        if not gone.done():
+        if not gone.done() or gone.cancelled():
             raise
         task.uncancel()
         call.status = call.status or GONE
@@ -147,7 +148,6 @@ class _Sync:
                 await pipeline.on_thread(self._call, close)
         except Exception as error:  # a generator may fail in its own clean-up: the caller has all it asked for
             del error
-
 
 
 class _Async:
