@@ -35,7 +35,8 @@ def connect(target: Any, *, like: type[Any] | None = None, key: str | None = Non
 
     Args:
         target: An address, ``http://host:8000/shop`` (newest stable version) or ``http://host:8000/shop/v1``; or an
-            object, class or module of this process, which is then called through the whole pipeline without a network.
+            object, class or module of this process, or a :class:`~parvis.Service` of one with its settings, which is
+            then called through the whole pipeline without a network.
         like: The class that the service publishes, where the caller has it: results and exceptions are then its own
             classes, and type checkers know the methods.
         key: The key; else ``PARVIS_KEY``, else the one that ``parvis register`` kept for the address.
@@ -52,8 +53,10 @@ def connect(target: Any, *, like: type[Any] | None = None, key: str | None = Non
     from .client.facade import facade_of
     from .facade.compile import compile_facade
     from .facade.target import load
+    from .serving import Service
 
-    facade = compile_facade(load(target))
+    service = target if isinstance(target, Service) else Service(target)
+    facade = compile_facade(load(service.target), service.options)
     return facade_of(LocalTransport(facade), classes=facade.classes, exceptions=_exceptions(facade))
 
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from .facade import notes
+
 F = TypeVar("F", bound=Callable[..., Any])
 
-NOTES = "__parvis__"
-"""The attribute of a function that holds what its decorators said."""
 
-
-def _note(function: F, name: str, value: Any) -> F:
-    setattr(function, NOTES, {**getattr(function, NOTES, {}), name: value})
+def _note(function: F, setting: str, value: Any) -> F:
+    notes.add(function, setting, value)
     return function
 
 

@@ -41,6 +41,7 @@ SKIPPED = {
     "git clone ": "what is under test is the clone",
     "cd parvis": "it follows the clone",
     "scripts/test": "it is what runs this",
+    "bench/run": "it takes minutes, and needs the machine for itself",
 }
 """Beginnings of the only commands that are not run, and why."""
 

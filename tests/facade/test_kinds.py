@@ -274,7 +274,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "set of TypedDicts": (set[kinds.Told], "cannot be in a set"),
     "Enum of tuples": (Deep, "Deep: the value of Deep.A is not text or a number: give it one that is"),
     "Literal of Enum": (Literal[kinds.Colour.RED], "use an Enum"),
-    "a variable of two meanings": (Derived[str], "Derived_str: its bases use ~T for two types: use two variables"),
+    "a variable of two meanings": (Derived[str], "Derived_str: its bases use T for two types: use two variables"),
     "a bare generic": (kinds.Page, r"Page is generic: say what it is made of, Page\[int\]"),
     "UUID in a class of its own": (type("Id", (uuid.UUID,), {}), "Id is a plain class"),
 }

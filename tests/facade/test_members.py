@@ -290,7 +290,10 @@ class Half:
 def test_an_annotation_that_cannot_be_resolved_hides_itself_alone(compiled: Compile, reasons: Reasons) -> None:
     facade = compiled(Half)
     assert ["orders.create", "ping"] == names(facade)
-    assert {"lost": "its annotation cannot be resolved: name 'Nowhere' is not defined"} == reasons(facade)
+    assert {
+        "lost": "its annotation cannot be resolved: name 'Nowhere' is not defined; define it, or import it outside "
+        "`if TYPE_CHECKING`"
+    } == reasons(facade)
 
 
 @dataclass
@@ -342,7 +345,7 @@ def test_a_module_publishes_its_own_functions(compiled: Compile, reasons: Reason
 def test_all_says_which_functions_of_a_module_are_public(compiled: Compile, reasons: Reasons) -> None:
     facade = compiled(module(WARES + "__all__ = ['price', 'basename', '_private', 'LIMIT']"))
     assert ["price"] == names(facade)
-    assert "not in __all__" == reasons(facade)["later"]
+    assert "not in __all__; list it in `include`" == reasons(facade)["later"]
 
 
 def test_an_import_of_a_module_is_published_only_when_it_is_included(compiled: Compile) -> None:

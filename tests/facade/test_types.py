@@ -199,7 +199,7 @@ def test_a_type_has_one_text(annotation: Any, text: str) -> None:
         (dict[Item, str], "the keys of a JSON object are text"),
         (Broken, "Broken: .*Plain is a plain class"),
         (Unknown, "Unknown: its annotations cannot be resolved: name 'Nowhere' is not defined"),
-        (typing.NoReturn, "cannot cross the wire"),
+        (typing.NoReturn, "NoReturn has no values: there is nothing to send, and nothing to wait for"),
         (5, "cannot cross the wire"),
         ([], "is not a type"),
         (property, "is a plain class"),

@@ -62,7 +62,8 @@ def example(facades: list[Facade], url: str, key: str) -> list[str]:
     pairs = [(facade.contract, first) for facade in facades if (first := snippets.first_call(facade.contract))]
     if not pairs:
         return [f"export PARVIS_KEY={key}"]
-    contract, operation = pairs[0]
+    # The newest version of the first service, which is what `connect` finds at the service's address.
+    contract, operation = max((p for p in pairs if p[0].service == pairs[0][0].service), key=lambda p: p[0].version)
     return [
         *snippets.curl(contract, operation, url, key).splitlines(),
         "",

@@ -1,8 +1,8 @@
 """Only what ``parvis.lock`` names is public beyond loopback.
 
 The publisher commits it. A new method is never on the net by accident, since only what the lock names is served, and a
-method whose signature or types changed, or that is no read any more, stops the start until the publisher has locked it
-again.
+method whose signature, types, right, cost or caching changed, or that is no read any more, stops the start until the
+publisher has locked it again.
 """
 
 from __future__ import annotations
@@ -96,6 +96,8 @@ def _changed(lock: Contract, code: Contract) -> Iterator[tuple[str, str]]:
             yield operation.name, f"its type {other}"
         elif operation.read and not found.read:
             yield operation.name, "no longer a read"
+        elif (operation.right, operation.cost, operation.public) != (found.right, found.cost, found.public):
+            yield operation.name, "its right, cost or caching"
 
 
 def _other(operation: Operation, types: dict[str, TypeDef], now: dict[str, TypeDef]) -> str | None:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from ..access.keys import MintedKey, mint
 from ..console.link import OperatorLink
 from ..facade.options import Options
-from ..settings import Settings
+from ..settings import Settings, SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,14 @@ class Secrets:
 
 
 def options_of(settings: Settings, name: str) -> Options:
-    """The options of a service of the settings file."""
+    """The options of a service of the settings file. Raises :class:`SettingsError` for a wrong one."""
+    try:
+        return _options(settings, name)
+    except ValueError as error:
+        raise SettingsError(f"[service.{name}] {error}") from None
+
+
+def _options(settings: Settings, name: str) -> Options:
     given = settings.service(name)
     return Options(
         name=given["name"] or name,
@@ -42,7 +49,7 @@ def options_of(settings: Settings, name: str) -> Options:
         hidden=tuple(given["hidden"]),
         include=tuple(given["include"]),
         threads=given["threads"],
-        timeout=given["timeout"] or settings["timeout"],
+        timeout=settings["timeout"] if given["timeout"] is None else given["timeout"],
         instances=given["instances"],
         costs=given["costs"],
         rights=given["rights"],

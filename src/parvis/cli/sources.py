@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..facade.options import Options
 from ..settings import Settings, SettingsError, read
 from . import Complaint
 from .plan import ServiceSource, options_of
@@ -35,14 +38,19 @@ def sources_of(
             if not text:
                 raise Complaint(f'[service.{key}] has no `target`: say `target = "module:Class"`')
         chosen = {key: text for key, text in sections.items() if name in (None, key)}
-        return [ServiceSource(text, options_of(settings, key)) for key, text in chosen.items()]
+        return [ServiceSource(text, _made(partial(options_of, settings, key))) for key, text in chosen.items()]
     section = next((key for key, text in sections.items() if text == target and name in (None, key)), None)
     if section is not None:
-        options = options_of(settings, section)
+        options = _made(partial(options_of, settings, section))
     else:
-        from ..facade.options import Options
-
-        options = Options(name=name, timeout=settings["timeout"])
+        options = _made(partial(Options, name=name, timeout=settings["timeout"]))
     if only:
         options = dataclasses.replace(options, only=only)
     return [ServiceSource(target, options)]
+
+
+def _made(options: Callable[[], Options]) -> Options:
+    try:
+        return options()
+    except ValueError as error:
+        raise Complaint(str(error)) from None

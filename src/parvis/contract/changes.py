@@ -33,6 +33,11 @@ _ROWS = (
     Kind("read-lost", True, "a read became an operation that changes something",
          "it is no longer asked by `GET`, cached or repeated"),
     Kind("read-gained", False, "an operation became a read", "`GET` is a further way; `POST` stays"),
+    Kind("right-changed", True, "an operation needs another right", "keys that do not hold it are refused"),
+    Kind("cost-raised", True, "a call counts as more calls than before", "callers reach their limits sooner"),
+    Kind("cost-lowered", False, "a call counts as fewer calls than before", "callers reach their limits later"),
+    Kind("caching-changed", False, "answers may be kept by anybody, for another time, or no longer",
+         "a call is answered as before"),
     Kind("deprecated", False, "an operation became deprecated", "it still answers, and says so"),
     Kind("deprecation-lifted", False, "an operation is no longer deprecated", "it answers as before"),
     # Parameters

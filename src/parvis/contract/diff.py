@@ -98,10 +98,21 @@ class _Diff:
         if new.read and not old.read:
             self._add("read-gained", new.name, "is a read now")
         self._routes(old, new)
+        self._manners(old, new)
         if new.deprecated and not old.deprecated:
             self._add("deprecated", new.name, f"is deprecated: {new.deprecated}")
         if old.deprecated and not new.deprecated:
             self._add("deprecation-lifted", new.name, "is no longer deprecated")
+
+    def _manners(self, old: Operation, new: Operation) -> None:
+        if old.right != new.right:
+            self._add("right-changed", new.name, f"needs the right `{new.right}`, needed `{old.right}`")
+        if old.cost != new.cost:
+            kind = "cost-raised" if new.cost > old.cost else "cost-lowered"
+            self._add(kind, new.name, f"counts as {_calls(new.cost)}, counted as {_calls(old.cost)}")
+        if old.public != new.public:
+            text = f"may be kept by anybody for {new.public} s" if new.public else "may no longer be kept by anybody"
+            self._add("caching-changed", new.name, text)
 
     def _routes(self, old: Operation, new: Operation) -> None:
         before = {(r.method, r.path) for r in old.routes}
@@ -199,6 +210,10 @@ _HOW = {
     "positional_or_keyword": "by position or by name",
     "keyword_only": "by name alone",
 }
+
+
+def _calls(number: int) -> str:
+    return f"{number} call{'s' if number != 1 else ''}"
 
 
 def _positional(p: Parameter) -> bool:

@@ -36,23 +36,22 @@ def write(contracts: Iterable[Contract]) -> str:
     for contract in sorted(contracts, key=lambda c: (c.service, c.version)):
         agreed = terms(contract)
         place = f"{contract.service}.v{contract.version}"
-        parts += [_operation(place, contract.service, operation) for operation in agreed.operations]
+        parts += [_operation(place, operation) for operation in agreed.operations]
         parts += [_type(place, definition) for definition in agreed.types]
     return "\n".join(parts)
 
 
-def right(service: str, operation: str) -> str:
-    """The full name of the right to call an operation, the same in all versions of a service."""
-    return f"{service}.{operation}"
-
-
-def _operation(place: str, service: str, operation: Operation) -> str:
+def _operation(place: str, operation: Operation) -> str:
     lines = [
         f"[{place}.operations.{_text(operation.name)}]",
         f"signature = {_signature(operation)}",
         f"read = {_value(operation.read is not None)}",
-        f"right = {_text(right(service, operation.name))}",
+        f"right = {_text(operation.right)}",
     ]
+    if operation.cost != 1:
+        lines.append(f"cost = {operation.cost}")
+    if operation.public is not None:
+        lines.append(f"public = {operation.public}")
     lines += [f"raises.{_key(e.name)} = {_text(f'{e.base} {e.status}')}" for e in operation.errors]
     if operation.deprecated:
         lines.append(f"deprecated = {_text(operation.deprecated)}")

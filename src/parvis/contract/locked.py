@@ -1,7 +1,7 @@
 """What a lock says, as the terms of its services.
 
-One rule: a lock is taken whole or refused with the paragraph that is wrong. People edit it, so an unknown key, a type
-that is spoken of and not defined, or a right that is not the operation's own is never passed over.
+One rule: a lock is taken whole or refused with the paragraph that is wrong. People edit it, so an unknown key, or a
+class that is spoken of and not defined, is never passed over.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar, get_args
 
-from .lock import FORMAT, right
+from .lock import FORMAT
 from .model import (
     Contract,
     DeclaredError,
@@ -60,7 +60,7 @@ def _contract(service: str, version: int, content: Mapping[str, Any]) -> Contrac
         for name, entry in _table(content.get("types", {}), f"{place}.types").items()
     }
     operations = [
-        _at(f"{place}.operations.{name}", _read_operation, service, name, entry, types)
+        _at(f"{place}.operations.{name}", _read_operation, name, entry, types)
         for name, entry in _table(content.get("operations", {}), f"{place}.operations").items()
     ]
     routes = routes_of(
@@ -76,10 +76,11 @@ def _with_schema(p: Parameter) -> Parameter:
     return replace(p, schema={"type": "array"} if parse(p.type).head == "list" else {}) if p.simple else p
 
 
-def _read_operation(service: str, name: str, entry: Any, types: Mapping[str, TypeDef]) -> Operation:
-    known = _known(entry, {"signature": str, "read": bool, "right": str}, {"raises": dict, "deprecated": str})
-    if known["right"] != right(service, name):
-        raise ValueError(f"its right is {right(service, name)}, not {known['right']}")
+_MORE = {"raises": dict, "deprecated": str, "cost": int, "public": int}
+
+
+def _read_operation(name: str, entry: Any, types: Mapping[str, TypeDef]) -> Operation:
+    known = _known(entry, {"signature": str, "read": bool, "right": str}, _MORE)
     parameters, result = _read_signature(known["signature"], types)
     return Operation(
         name=name,
@@ -89,6 +90,9 @@ def _read_operation(service: str, name: str, entry: Any, types: Mapping[str, Typ
         errors=tuple(_read_error(error, text) for error, text in known.get("raises", {}).items()),
         read="listed" if known["read"] else None,
         deprecated=known.get("deprecated"),
+        right=known["right"],
+        cost=known.get("cost", 1),
+        public=known.get("public"),
     )
 
 
@@ -174,14 +178,14 @@ def _known(entry: Any, needed: dict[str, type], more: dict[str, type]) -> dict[s
     for key, value in table.items():
         if key not in kinds:
             raise ValueError(f"{key!r} is none of {', '.join(kinds)}")
-        if not isinstance(value, kinds[key]):
+        if type(value) is not kinds[key]:
             raise ValueError(f"{key} = {value!r} is not {_WORDS[kinds[key]]}")
     if missing := needed.keys() - table.keys():
         raise ValueError(f"it has no {min(missing)}")
     return dict(table)
 
 
-_WORDS = {str: "text", bool: "true or false", dict: "a table"}
+_WORDS = {str: "text", bool: "true or false", int: "an integer", dict: "a table"}
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")

@@ -22,7 +22,12 @@ Schemas = Mapping[str, Any]
 def terms(contract: Contract) -> Contract:
     """The terms of a contract. Those of terms are themselves. Raises ``ValueError`` for a type that is none."""
     limits = _Limits(contract)
-    operations = [_operation(o, limits) for o in sorted(contract.operations, key=lambda o: o.name)]
+    # What is sent first: of a class that is answered too, JSON Schema has fewer limits on the way out.
+    for operation in contract.operations:
+        for p in operation.parameters:
+            limits.told(p.type, p.schema)
+    limits.met(contract.types)
+    operations = [_operation(o, contract.service, limits) for o in sorted(contract.operations, key=lambda o: o.name)]
     types = {t.name: _type(t, limits) for t in limits.met(contract.types)}
     used = reachable(operations, types)
     return Contract(
@@ -89,7 +94,7 @@ def _references(schema: Any) -> Iterator[str]:
             yield from _references(value)
 
 
-def _operation(operation: Operation, limits: _Limits) -> Operation:
+def _operation(operation: Operation, service: str, limits: _Limits) -> Operation:
     errors = {e.name: DeclaredError(e.name, e.base, e.status) for e in reversed(operation.errors)}
     result = operation.result
     return Operation(
@@ -100,6 +105,9 @@ def _operation(operation: Operation, limits: _Limits) -> Operation:
         errors=tuple(errors[name] for name in sorted(errors)),
         read="listed" if operation.read else None,
         deprecated=operation.deprecated or None,
+        right=operation.right or f"{service}.{operation.name}",
+        cost=operation.cost,
+        public=operation.public,
     )
 
 
@@ -165,11 +173,11 @@ class _Limits:
         match node.head:
             case "|":
                 args = self._union(node, schema)
-            case "dict":
+            case "dict" | "OrderedDict" | "defaultdict" | "Counter":
                 keyed = schema.get("patternProperties")  # how pydantic writes keys that have a pattern
                 pattern, value = next(iter(keyed.items())) if keyed else (None, schema.get("additionalProperties"))
                 key = {"pattern": pattern} if keyed else schema.get("propertyNames")
-                args = tuple(self._walk(arg, each) for arg, each in zip(node.args, (key, value), strict=True))
+                args = tuple(self._walk(arg, each) for arg, each in zip(node.args, (key, value), strict=False))
             case "tuple" if len(node.args) != 2 or node.args[1].head != "...":
                 items = schema.get("prefixItems", ())
                 return replace(node, args=tuple(self._walk(a, _at(items, i)) for i, a in enumerate(node.args)))

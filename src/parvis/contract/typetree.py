@@ -29,8 +29,9 @@ LIMITS: dict[str, str] = {
 """A limit's keyword in JSON Schema -> its name in ``Field(...)``."""
 
 _BARE: dict[str, tuple[str, ...]] = {
-    "list": ("Any",), "set": ("Any",), "frozenset": ("Any",), "dict": ("Any", "Any"), "tuple": ("Any", ELLIPSIS),
-    "Counter": ("Any",), "defaultdict": ("Any", "Any"), "deque": ("Any",), "OrderedDict": ("Any", "Any"),
+    **dict.fromkeys(("list", "set", "frozenset", "deque", "Counter"), ("Any",)),
+    **dict.fromkeys(("dict", "OrderedDict", "defaultdict"), ("Any", "Any")),
+    "tuple": ("Any", ELLIPSIS),
 }  # fmt: skip
 _FIELDS = frozenset(LIMITS.values())
 

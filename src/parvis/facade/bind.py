@@ -3,24 +3,28 @@
 ``"ip(address)" = "caller.address"`` gives the parameter ``address`` of ``ip`` the caller's network address;
 ``"*(owner)" = "caller.account"`` does it for every operation with a parameter ``owner``. So an unchanged façade serves
 many tenants. A bound parameter is absent from the contract; one marked overridable stays in it, optional, and an
-argument then wins. ``caller.account`` is never overridable: it is what keeps tenants apart.
+argument then wins. ``caller.account`` is never overridable: it is what keeps tenants apart. Where a call has nothing
+for a parameter, its default holds, else None if it takes that; else the call is refused.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from ..contract.caller import Caller
+from ..contract.caller import Caller, CallerKind
 from ..contract.outcomes import Refusal
+from .codec import CONFIG, concrete
 from .errors import TargetError
-from .options import matches
+from .options import by_pattern
 
-Headers = Mapping[bytes, bytes]
+Headers = Sequence[tuple[bytes, bytes]]
+"""As they came: names in small letters, one that was sent twice is there twice."""
 Source = Callable[[Caller, Headers], Any]
 """What a source gives for a call; None where the call has nothing of the kind."""
 
@@ -41,7 +45,16 @@ SOURCES: dict[str, Source] = {
 }
 """Name in the settings -> what it gives. Beside them ``header.NAME``, the text of a request's header."""
 
-_PATTERN = re.compile(r"(?P<operations>[\w.*?]+)\((?P<parameter>[A-Za-z_]\w*)\)\Z")
+_SAMPLES: dict[str, tuple[str | bool, ...]] = {
+    "caller.account": ("acc_0a1b2c3d4e5f",),
+    "caller.address": ("192.0.2.1", "2001:db8::1"),
+    "caller.key": ("0a1B2c3D4e5F",),
+    "caller.kind": get_args(CallerKind),
+    "caller.test": (True, False),
+}
+"""What each source gives: a parameter that takes none of it could never be filled."""
+
+_PATTERN = re.compile(r"(?P<operations>[\w.*?]+)\((?P<parameter>[^\W\d]\w*)\)\Z")
 _HEADER = re.compile(r"header\.(?P<name>[a-z0-9-]+)\Z")
 _SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 
@@ -65,36 +78,56 @@ class Bound:
     name: str
     rule: Rule
     required: bool
-    """True when the parameter has no default and does not take None."""
+    """True when the parameter has no default."""
     nullable: bool
-    convert: TypeAdapter[Any]
+    """True when it takes None."""
+    convert: TypeAdapter[list[Any]]
 
     def fill(self, given: dict[str, Any], caller: Caller, headers: Headers) -> None:
         """Put the value among the arguments. Raises :class:`Refusal` when the call has none and one is needed."""
         if self.rule.overridable and self.name in given:
             return
         value = self.rule.read(caller, headers)
-        if value is None:
-            if self.required:
+        if value is not None:
+            try:
+                given[self.name] = _converted(self.convert, value)
+            except ValidationError as error:
+                message = str(error.errors(include_url=False)[0]["msg"]).replace("Input should", "should")
+                raise self._refusal(message, "Correct it.") from None
+        elif self.required:
+            if not self.nullable:
                 raise self._absent()
-            if self.nullable:
-                given[self.name] = None
-            return
-        try:
-            given[self.name] = self.convert.validate_python(value)
-        except ValidationError as error:
-            message = str(error.errors(include_url=False)[0]["msg"]).replace("Input should", "should")
-            raise self._refusal(message, "Correct it.") from None
+            given[self.name] = None
 
     def _absent(self) -> Refusal:
         if self.rule.source == "caller.account":
             return Refusal("key-missing", "This operation works for an account, and the call has none.")
-        return self._refusal("is required", "Send it.")
+        if self.rule.source.startswith("header."):
+            return self._refusal("is required", "Send it.")
+        return self._refusal("is needed, and this call has none", "Call in another way.")
 
     def _refusal(self, message: str, fix: str) -> Refusal:
         location = self.rule.source.replace("header.", "header ")
         rows = [{"location": location, "message": message, "fix": fix}]
         return Refusal("invalid-arguments", "One argument is not valid.", members={"errors": rows})
+
+
+def _converted(convert: TypeAdapter[list[Any]], value: str | bool) -> Any:
+    """A value as its parameter takes it, by the strict reader of arguments: text as it is, else as JSON writes it."""
+    try:
+        return convert.validate_json(f"[{json.dumps(value)}]", strict=True)[0]
+    except ValidationError:
+        if not isinstance(value, str) or not _SCALAR.match(value):
+            raise
+        try:
+            return convert.validate_json(f"[{value}]", strict=True)[0]
+        except ValidationError:
+            pass
+        raise
+
+
+_SCALAR = re.compile(r"(true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)\Z", re.ASCII)
+"""Text that is a JSON number or boolean: no ``1_000``, no ``nan``, no blanks around."""
 
 
 def rules(settings: Mapping[str, Any]) -> tuple[Rule, ...]:
@@ -119,24 +152,48 @@ def _source(text: str, source: str) -> Source:
     if source in SOURCES:
         return SOURCES[source]
     header = _HEADER.match(source.lower())
-    if header is None or header["name"] in _SECRET:
+    if header is None:
         known = ", ".join([*SOURCES, "header.NAME"])
         raise TargetError(f"bind: {text!r}: there is no source {source!r}; there are {known}")
+    if header["name"] in _SECRET:
+        raise TargetError(f"bind: {text!r}: {source} is a secret of the caller's, and no façade gets it")
     name = header["name"].encode()
-    return lambda caller, headers: None if name not in headers else headers[name].decode("latin-1")
+
+    def read(caller: Caller, headers: Headers) -> str | None:
+        sent = [value for key, value in headers if key == name]
+        return b", ".join(sent).decode("latin-1") if sent else None  # RFC 9110 section 5.3
+
+    return read
 
 
 def bound(operation: str, parameters: Iterable[tuple[str, Any, bool]], known: tuple[Rule, ...]) -> list[Bound]:
-    """What of an operation's parameters (name, annotation, required) is bound. The last rule wins, so that a general
-    one can stand before its exceptions."""
-    found: list[Bound] = []
+    """What of an operation's parameters (name, annotation, required) is bound. A rule that names the operation wins
+    over patterns, and of these the last, so that a general one can stand before its exceptions.
+
+    Raises :class:`TargetError` for a parameter that its source can never fill."""
+    return list(_bound(operation, parameters, known))
+
+
+def _bound(operation: str, parameters: Iterable[tuple[str, Any, bool]], known: tuple[Rule, ...]) -> Iterator[Bound]:
     for name, annotation, required in parameters:
-        rule = next((r for r in reversed(known) if r.parameter == name and matches(operation, (r.operations,))), None)
-        if rule is not None:
-            try:
-                convert: TypeAdapter[Any] = TypeAdapter(annotation)
-            except Exception as error:  # a type that pydantic cannot read
-                raise TargetError(f"bind: {rule.text!r}: {operation}: {str(error).splitlines()[0]}") from None
-            nullable = convert.validator.isinstance_python(None)
-            found.append(Bound(name, rule, required and not nullable, nullable, convert))
-    return found
+        rule = by_pattern(operation, {r.operations: r for r in known if r.parameter == name})
+        if rule is None:
+            continue
+        declared: Any = Any if annotation is object else concrete(annotation)
+        try:
+            convert: TypeAdapter[list[Any]] = TypeAdapter(list[declared], config=CONFIG)
+        except Exception as error:  # a type that pydantic cannot read
+            raise TargetError(f"bind: {rule.text!r}: {operation}: {str(error).splitlines()[0]}") from None
+        samples = _SAMPLES.get(rule.source, ())
+        if samples and not any(_fits(convert, sample) for sample in samples):
+            shown = getattr(annotation, "__name__", str(annotation))
+            raise TargetError(f"bind: {rule.text!r}: {operation} takes {name} as {shown}, which {rule.source} is not")
+        yield Bound(name, rule, required, convert.validator.isinstance_python([None]), convert)
+
+
+def _fits(convert: TypeAdapter[list[Any]], sample: str | bool) -> bool:
+    try:
+        _converted(convert, sample)
+    except ValidationError:
+        return False
+    return True

@@ -136,7 +136,7 @@ def _variables(annotation: Any) -> dict[Any, Any]:
         if typing.get_origin(base) not in (None, typing.Generic):
             for variable, value in _variables(base).items():
                 if filled.setdefault(variable, fill(value, filled)) != fill(value, filled):
-                    raise Refused(f"its bases use {variable} for two types: use two variables")
+                    raise Refused(f"its bases use {variable.__name__} for two types: use two variables")
     return filled
 
 
@@ -153,7 +153,7 @@ def fill(hint: Any, filled: Mapping[Any, Any]) -> Any:
 def parts_of(annotation: Any) -> Iterator[Part]:
     """The declared fields of a class, in order. Raises :class:`Refused`, and what its annotations raise."""
     cls = class_of(annotation)
-    hints = hints_of(annotation)
+    hints = hints_of(annotation) if cls is not BaseModel else {}
     if issubclass(cls, BaseModel):
         yield from _model(cls, hints)
     elif dataclasses.is_dataclass(cls):
@@ -206,6 +206,8 @@ def _struct(cls: Any, hints: dict[str, Any]) -> Iterator[Part]:
 
 def _model(cls: type[BaseModel], hints: dict[str, Any]) -> Iterator[Part]:
     decorators = cls.__pydantic_decorators__
+    if cls is BaseModel:
+        raise Refused("it has no fields of its own: say which model")
     if issubclass(cls, RootModel):
         raise Refused("it is a RootModel: declare the type that it holds")
     if decorators.model_serializers or decorators.field_serializers:

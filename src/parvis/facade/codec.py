@@ -6,6 +6,7 @@ The port of two classes behind which pydantic stands: nothing else in the projec
 from __future__ import annotations
 
 import collections.abc
+import functools
 import json
 import types
 import typing
@@ -17,7 +18,8 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
 from ..contract.outcomes import Refusal
-from .hooks import exactly
+from ..contract.types import NAMES
+from .hooks import exactly, is_loose
 from .schema import Schema
 from .shape import Shape
 
@@ -189,6 +191,38 @@ class Result:
             if fault is not None:
                 raise BrokenResult(f"returned what its return type does not admit: {fault}")
         return text
+
+
+def result_of(annotation: Any, text: str) -> Result:
+    """The codec of a result type; operations that give back the same type share one.
+
+    ``text`` is its text in the contract, since ``int | str`` and ``str | int`` are equal to Python.
+    """
+    try:
+        return _shared(annotation, text)
+    except TypeError:  # an annotation with something in it that cannot be hashed
+        return Result(annotation, loose=is_loose(annotation))
+
+
+@functools.lru_cache(maxsize=512)
+def _shared(annotation: Any, text: str) -> Result:
+    return Result(annotation, loose=is_loose(annotation))
+
+
+def check_schema(annotation: Any, text: str) -> None:
+    """Raise what pydantic raises for a type without a JSON Schema."""
+    if text not in NAMES:
+        try:
+            _checked(annotation, text)
+        except TypeError:
+            _checked.__wrapped__(annotation, text)
+
+
+@functools.lru_cache(maxsize=512)
+def _checked(annotation: Any, text: str) -> None:
+    declared: Any = concrete(annotation)
+    adapter: TypeAdapter[list[Any]] = TypeAdapter(list[declared], config=CONFIG)
+    adapter.json_schema(mode="validation", schema_generator=Schema)
 
 
 def refusal(error: ValidationError) -> Refusal:

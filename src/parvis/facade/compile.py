@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import json
 import re
@@ -17,10 +18,12 @@ from ..contract import model
 from ..contract.outcomes import Refusal
 from ..contract.routes import Shape, routes_of
 from ..contract.simple import simple
-from . import bind, docs, signature
-from .codec import Arguments, Result
+from . import bind, docs, notes, signature
+from .codec import Arguments, Result, check_schema, result_of
 from .errors import TargetError
-from .hooks import is_loose, prepare
+from .examples import calls
+from .hooks import prepare
+from .limits import limits
 from .members import LeftOut, Published, members
 from .operation import Mode, Operation
 from .options import Options, by_pattern, matches
@@ -70,7 +73,8 @@ class _Draft:
 def compile_facade(target: Target, options: Options | None = None, *, reserved: frozenset[str] = RESERVED) -> Facade:
     """Compile a façade. Raises :class:`TargetError` when it cannot be published as the options ask."""
     found = list(members(target, options or Options()))
-    options = annotated(options or Options(), found)
+    given = options or Options()
+    options = annotated(given, found)
     known = bind.rules(options.bind)
     name = options.name or target.name
     if not _SERVICE.match(name) or name in reserved:
@@ -94,11 +98,13 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
                 book.forget(size)  # what is not published tells nothing of its types either
                 left_out.append(LeftOut(member.name, str(error), refused=True))
     _check_only(options, drafts, left_out)
-    _check_names(options, known, drafts)
+    _check_names(given, found, drafts)
     if not drafts:
         reasons = "; ".join(f"{item.name}: {item.reason}" for item in left_out[:3])
         raise TargetError(f"{target.text} has nothing to publish ({reasons or NOTHING[target.kind]})")
+    _check_bound(options, known, drafts)
     contract, operations = _assemble(name, target, options, drafts, book)
+    _check_public(options, operations)
     warnings = tuple(f"{d.member.name}: {w}" for d in drafts for w in d.signature.warnings)
     return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
 
@@ -110,17 +116,16 @@ def _draft(member: Published, book: TypeBook, known: tuple[bind.Rule, ...]) -> _
     read = signature.read(member.function, bound=member.bound, doc=doc, book=book, owner=member.owner)
     empty = inspect.Parameter.empty
     positional = [(a.name, a.default) for a in read.arguments if a.kind == "positional_only"]
+    for argument in read.arguments:
+        prepare(argument.annotation)
     bound = bind.bound(
         member.name,
         [(a.name, a.annotation, a.default is empty) for a in read.arguments],
         known,
     )
     overridable = {b.name for b in bound if b.rule.overridable}
-    fixed = {b.name for b in bound} - overridable
-    read = replace(read, arguments=tuple(a for a in read.arguments if a.name not in fixed))
+    read = _offered(read, {b.name for b in bound} - overridable, overridable)
     types, result_type = signature.texts(read, book)
-    for argument in read.arguments:
-        prepare(argument.annotation)
     prepare(read.result)
     try:
         arguments = Arguments(
@@ -129,12 +134,28 @@ def _draft(member: Published, book: TypeBook, known: tuple[bind.Rule, ...]) -> _
             {a.name for a in read.arguments if a.default is empty and a.name not in overridable},
             positional,
         )
-        result = Result(read.result, loose=is_loose(read.result))
+        result = result_of(read.result, result_type)
         # Asked here, as the result's is, so that a type without a JSON form leaves out this operation alone.
-        arguments.adapter.json_schema(mode="validation", schema_generator=Schema)
+        for argument, text in zip(read.arguments, types, strict=True):
+            check_schema(argument.annotation, text)
     except (PydanticUserError, PydanticInvalidForJsonSchema, TypeError, ValueError) as error:
         raise Unsupported(str(error).partition("\n")[0]) from None
     return _Draft(member, doc, read, types, result_type, arguments, result, tuple(bound))
+
+
+def _offered(read: signature.Signature, fixed: set[str], overridable: set[str]) -> signature.Signature:
+    """The signature as callers see it: without what is fixed. What is overridable may be left out, so where it stands
+    before something that may not, it goes to the end and has to be named."""
+    arguments = [a for a in read.arguments if a.name not in fixed]
+    required = [n for n, a in enumerate(arguments) if a.default is inspect.Parameter.empty
+                and a.name not in overridable and a.kind != "keyword_only"]  # fmt: skip
+    last = max(required, default=0)
+    moved = [a for a in arguments[:last] if a.name in overridable]
+    kept = [a for a in arguments if a not in moved]
+    kept += [replace(a, kind="keyword_only") for a in moved]
+    # What is said of a parameter that callers do not see is not for them, nor for the publisher who has bound it.
+    warnings = tuple(w for w in read.warnings if w.partition(" has no type")[0] not in fixed)
+    return replace(read, arguments=tuple(kept), warnings=warnings)
 
 
 def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut]) -> None:
@@ -145,20 +166,46 @@ def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut])
             raise TargetError(f"only = {wanted!r} cannot be published: {reason}")
 
 
-def _check_names(options: Options, known: tuple[bind.Rule, ...], drafts: list[_Draft]) -> None:
+def _check_names(given: Options, found: list[Published | LeftOut], drafts: list[_Draft]) -> None:
     """Options that name an operation which is not there are a mistake, most likely of spelling."""
-    published = {d.member.name for d in drafts}
-    for setting in ("examples", "costs", "rights", "public", "deprecated"):
-        for wanted in getattr(options, setting):
-            if not any(matches(name, (wanted,)) for name in published):
-                offered = ", ".join(sorted(published))
-                raise TargetError(f"{setting}: there is no operation {wanted!r}; there are {offered}")
+    published = [d.member.name for d in drafts]
+    # Of what is hidden or left out it may still be said that it is a read; of a sub-object, that it is included.
+    seen = [member.name for member in found]
+    parents = [".".join(parts[:n]) for parts in (name.split(".") for name in seen) for n in range(1, len(parts))]
+    known = {
+        "reads": seen, "inline": seen, "hidden": seen, "include": [*seen, *parents],
+        **dict.fromkeys(("examples", "costs", "rights", "public", "deprecated"), published),
+    }  # fmt: skip
+    for setting, names in known.items():
+        for wanted in getattr(given, setting) or ():
+            # An example is of one operation; everything else may be said of many.
+            if not (wanted in names if setting == "examples" else any(matches(name, (wanted,)) for name in names)):
+                near = difflib.get_close_matches(wanted, names, n=1, cutoff=0)
+                hint = f"; the nearest is {near[0]!r}" if near else ""
+                raise TargetError(f"{setting}: there is no operation {wanted!r}{hint}")
+
+
+def _check_bound(options: Options, known: tuple[bind.Rule, ...], drafts: list[_Draft]) -> None:
+    for rule in known:
+        if not any(b.rule is rule for d in drafts for b in d.bound):
+            raise TargetError(
+                f"bind: {rule.text!r} fits no parameter of a published operation, or another rule takes its place"
+            )
     for d in drafts:
         if by_pattern(d.member.name, options.public) is not None and (d.bound or d.signature.caller):
             raise TargetError(f"public: {d.member.name} depends on who calls, so nobody else may keep its answers")
-    for rule in known:
-        if not any(b.rule is rule for d in drafts for b in d.bound):
-            raise TargetError(f"bind: {rule.text!r} fits no parameter of a published operation")
+
+
+def _check_public(options: Options, operations: Mapping[str, Operation]) -> None:
+    """Only answers by GET are kept: to say it of nothing that has one is a mistake."""
+    for wanted in options.public:
+        fits = [operation.spec for name, operation in operations.items() if matches(name, (wanted,))]
+        if fits and all(spec.result.stream for spec in fits):
+            raise TargetError(f"public: {wanted} gives its items as they come, and nobody keeps those")
+        if fits and not any(route.method == "GET" for spec in fits for route in spec.routes):
+            raise TargetError(
+                f"public: {wanted} is not asked by GET, so its answers are never kept: list it in `reads`"
+            )
 
 
 def _assemble(
@@ -216,7 +263,7 @@ def _example(draft: _Draft, options: Options) -> dict[str, Any] | None:
     """The publisher's example, once it is known that the operation takes it."""
     given = options.examples.get(draft.member.name)
     if given is None:
-        return None
+        return _told_example(draft)
     try:
         draft.arguments.decode(json.dumps(given).encode())
     except (Refusal, TypeError, ValueError) as error:
@@ -226,13 +273,30 @@ def _example(draft: _Draft, options: Options) -> dict[str, Any] | None:
     return dict(given)
 
 
+def _told_example(draft: _Draft) -> dict[str, Any] | None:
+    """The first call in the docstring that the operation takes, without what callers do not give."""
+    if not draft.doc.examples:
+        return None
+    offered = {a.name for a in draft.signature.arguments}
+    for call in calls(draft.doc.examples, draft.member.function, bound=draft.member.bound):
+        given = {name: value for name, value in call.items() if name in offered}
+        try:
+            draft.arguments.decode(json.dumps(given).encode())
+        except (Refusal, TypeError, ValueError):
+            continue
+        return given
+    return None
+
+
 def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:
     """JSON Schema of every operation's arguments and result, and of the types that they share."""
     Mode_ = Literal["validation", "serialization"]
     inputs: list[tuple[str, Mode_, TypeAdapter[Any]]] = []
+    first: dict[int, str] = {}  # results of one type are one object, asked once
     for d in drafts:
         inputs.append((d.member.name, "validation", d.arguments.adapter))
-        inputs.append((d.member.name, "serialization", d.result.adapter))
+        if first.setdefault(id(d.result), d.member.name) == d.member.name:
+            inputs.append((d.member.name, "serialization", d.result.adapter))
     found, whole = TypeAdapter.json_schemas(
         inputs, ref_template="#/components/schemas/{model}", schema_generator=Schema
     )
@@ -244,6 +308,8 @@ def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str
             schemas[key, mode] = components.pop(reference) if reference in components else schema
         else:
             schemas[key, mode] = schema["items"]
+    for d in drafts:
+        schemas[d.member.name, "serialization"] = schemas[first[id(d.result)], "serialization"]
     return schemas, components
 
 
@@ -257,11 +323,16 @@ def _parameters(
             type=text,
             schema={k: v for k, v in schema["properties"][a.name].items() if k != "title"},
             default=_default(a, text, draft, book),
-            description=draft.doc.parameters.get(a.name, ""),
+            description=_description(a.name, draft.doc, schema["properties"][a.name]),
             simple=simple(text, types) is not None,
         )
         for a, text in zip(draft.signature.arguments, draft.types, strict=True)
     )
+
+
+def _description(name: str, doc: docs.Doc, schema: Mapping[str, Any]) -> str:
+    told, bounds = doc.parameters.get(name) or schema.get("description", ""), limits(name, schema)
+    return f"{told} ({bounds})" if told and bounds else told or bounds
 
 
 def _default(argument: signature.Argument, text: str, draft: _Draft, book: TypeBook) -> model.Default | None:
@@ -272,19 +343,25 @@ def _default(argument: signature.Argument, text: str, draft: _Draft, book: TypeB
 
 
 def annotated(options: Options, found: list[Published | LeftOut]) -> Options:
-    """The options with what decorators say of the operations (:mod:`parvis.publish`); the options win."""
+    """The options with what decorators say of the operations (:mod:`parvis.publish`); the options win.
+
+    Raises :class:`TargetError` for a decorator with a wrong value.
+    """
     lists: dict[str, list[str]] = {"reads": [], "inline": [], "hidden": []}
     tables: dict[str, dict[str, Any]] = {"costs": {}, "rights": {}, "public": {}, "examples": {}, "deprecated": {}}
     for member in found:
         if isinstance(member, Published):
-            for setting, value in getattr(inspect.unwrap(member.function), "__parvis__", {}).items():
+            for setting, value in notes.read(member.function).items():
                 if setting in lists:
                     lists[setting].append(member.name)
-                else:
+                elif by_pattern(member.name, getattr(options, setting)) is None:
                     tables[setting][member.name] = value
     changed: dict[str, Any] = {k: (*(getattr(options, k) or ()), *v) for k, v in lists.items() if v}
     changed.update({k: {**v, **getattr(options, k)} for k, v in tables.items() if v})
-    return replace(options, **changed)
+    try:
+        return replace(options, **changed)
+    except ValueError as error:
+        raise TargetError(str(error)) from None
 
 
 def read_origin(name: str, *, stream: bool, reads: tuple[str, ...] | None) -> model.ReadOrigin | None:

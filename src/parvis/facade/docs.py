@@ -11,7 +11,14 @@ from typing import Any
 _LOUD = logging.getLogger("griffe")
 # Google's style names the type of a result where it names that of a parameter: `float: The price.`
 _STYLES: Any = {"google": {"returns_named_value": False, "returns_multiple_items": False}}
-_DIRECTIVE = re.compile(r"^\.\. deprecated::[ \t]*\S*[ \t]*\n?((?:[ \t]+\S.*\n?|\n)*)", re.MULTILINE)
+_DEPRECATED = re.compile(
+    r"^(?:\.\. deprecated::[ \t]*(?P<since>v?\d\S*)?|:deprecated:|Deprecated:)[ \t]*"
+    r"(?P<text>.*\n?(?:[ \t]+\S.*\n?|\n(?=[ \t]))*)",
+    re.MULTILINE,
+)
+"""A directive, a field, or a section of that name, with what is indented below it."""
+_FIELD = re.compile(r"^:\w+[^:\n]*:", re.MULTILINE)
+"""Sphinx: ``:param name: ...``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,8 @@ class Doc:
     raises: tuple[tuple[str, str], ...] = ()
     """Exception name as written, and when it is raised."""
     deprecated: str | None = None
+    examples: tuple[str, ...] = ()
+    """What stands behind ``>>>``, statement by statement."""
 
 
 def read(documented: Any) -> Doc:
@@ -38,7 +47,19 @@ def read(documented: Any) -> Doc:
         doc = _plain(text)
     else:
         doc = _parse(text)
-    return replace(doc, deprecated=marked) if isinstance(marked, str) else doc
+    if isinstance(marked, str):
+        doc = replace(doc, deprecated=marked)
+    return replace(doc, examples=_examples(text)) if text and ">>>" in text else doc
+
+
+def _examples(text: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for line in map(str.strip, text.splitlines()):
+        if line.startswith(">>> "):
+            found.append(line[4:])
+        elif found and line.startswith("... "):
+            found[-1] += f"\n{line[4:]}"
+    return tuple(found)
 
 
 def _plain(text: str) -> Doc:
@@ -49,6 +70,12 @@ def _plain(text: str) -> Doc:
 def _parse(text: str) -> Doc:
     from griffe import Docstring
 
+    deprecated: str | None = None
+    if found := _DEPRECATED.search(text):
+        deprecated = _line(found["text"]) or (f"since {found['since']}" if found["since"] else "use another")
+        text = text[: found.start()] + text[found.end() :]
+    if _FIELD.search(text):
+        text = _fields_last(text)
     # griffe warns of every parameter without a type: the annotation has it.
     level, _LOUD.level = _LOUD.level, logging.CRITICAL
     try:
@@ -60,7 +87,6 @@ def _parse(text: str) -> Doc:
     kinds: dict[str, str] = {}
     returns, returns_type = "", ""
     raises: list[tuple[str, str]] = []
-    deprecated: str | None = None
     for section in sections:
         match section.kind.value:
             case "text":
@@ -80,13 +106,29 @@ def _parse(text: str) -> Doc:
                 deprecated = _line(section.value.description)
             case "admonition" if section.value.kind == "deprecated":
                 deprecated = _line(section.value.contents)
+            case "admonition" if section.value.kind == "example" and ">>>" in section.value.contents:
+                pass  # told as an example of the operation
             case "admonition":
                 prose.append(f"{section.title or section.value.kind.capitalize()}: {section.value.contents}")
     told = "\n\n".join(prose)
-    if found := _DIRECTIVE.search(told):
-        deprecated, told = _line(found[1]), told[: found.start()] + told[found.end() :]
     plain = _plain(told) if told else Doc()
     return Doc(plain.summary, plain.description, parameters, kinds, returns, returns_type, tuple(raises), deprecated)
+
+
+def _fields_last(text: str) -> str:
+    """A Sphinx docstring with its fields behind all else: griffe takes what follows the last one for a part of it."""
+    prose: list[str] = []
+    fields: list[str] = []
+    for paragraph in re.split(r"\n[ \t]*\n", text):
+        first = _FIELD.search(paragraph)
+        if first:  # what stands above the first field, line on line, is prose too
+            prose.append(paragraph[: first.start()].rstrip())
+            fields.append(paragraph[first.start() :])
+        elif fields and paragraph[:1].isspace():
+            fields.append(paragraph)
+        else:
+            prose.append(paragraph)
+    return "\n\n".join([p for p in prose if p] + ["\n".join(fields)])
 
 
 def _line(text: str | None) -> str:

@@ -3,11 +3,11 @@
 It looks for a hook on the class. :func:`prepare` puts one on each class that needs it, when the class is seen:
 
 * a ``typing.TypedDict`` before Python 3.12, and a generic one, is handed over as an equal of ``typing_extensions``;
-* attrs classes and ``msgspec.Struct`` are read as such a ``TypedDict`` and built by their own constructor, so that
-  their own checks run; only declared fields are written;
+* attrs classes, ``msgspec.Struct`` and dataclasses with an ``init=False`` field are read as such a ``TypedDict`` and
+  built by their own constructor, so that their own checks run and what they work out is worked out; only declared
+  fields are written;
 * a numbered enumeration refuses ``true`` and ``1.0``, which equal its member 1;
-* an ``enum.Flag`` is the sum of its members, as an integer;
-* a dataclass field with ``init=False`` is written, and passed over where it is read: the class works it out.
+* an ``enum.Flag`` is the sum of its members, as an integer.
 """
 
 from __future__ import annotations
@@ -43,16 +43,14 @@ def prepare(annotation: Any) -> None:
 def _hook_for(cls: Any) -> Any:
     if typing_extensions.is_typeddict(cls):
         return _typed_dict if sys.version_info < (3, 12) or is_generic(cls) else None
-    if is_attrs(cls) and not dataclasses.is_dataclass(cls):
-        return _built
-    if is_struct(cls):
+    if (is_attrs(cls) and not dataclasses.is_dataclass(cls)) or is_struct(cls):
         return _built
     if issubclass(cls, enum.Flag):
         return _flag
     if issubclass(cls, enum.Enum) and any(type(m.value) is int for m in cls):
         return _numbered
     if dataclasses.is_dataclass(cls) and not all(f.init for f in dataclasses.fields(cls)):
-        return _worked_out
+        return _built
     return None
 
 
@@ -107,15 +105,6 @@ def _flag(cls: Any, source: Any, handler: Any) -> Any:
     )
 
 
-def _worked_out(cls: Any, source: Any, handler: Any) -> Any:
-    names = [f.name for f in dataclasses.fields(cls) if not f.init]
-
-    def without(value: Any) -> Any:
-        return {k: v for k, v in value.items() if k not in names} if isinstance(value, dict) else value
-
-    return core_schema.no_info_before_validator_function(without, handler(source))
-
-
 def _typed_dict(cls: Any, source: Any, handler: Any) -> Any:
     return handler.generate_schema(_twin(source))
 
@@ -146,9 +135,9 @@ def _built(cls: Any, source: Any, handler: Any) -> Any:
 
 def _is_given(cls: Any, part: Part) -> bool:
     """Whether the constructor takes a field."""
-    if not is_attrs(cls):
-        return True
-    return any(a.init for a in cls.__attrs_attrs__ if a.name == part.attribute)
+    if dataclasses.is_dataclass(cls):
+        return any(f.init for f in dataclasses.fields(cls) if f.name == part.name)
+    return is_struct(cls) or any(a.init for a in cls.__attrs_attrs__ if a.name == part.attribute)
 
 
 @functools.cache  # one twin a class, or a class that speaks of itself would have no end

@@ -14,6 +14,7 @@ from typing import Any
 
 from .options import Options, matches
 from .target import Target
+from .types import advice
 
 LIFECYCLE = frozenset({"close", "aclose", "start", "stop", "shutdown"})
 """Run when the service starts and stops, never by a caller."""
@@ -70,7 +71,7 @@ def _module(target: Target, options: Options) -> Iterator[Published | LeftOut]:
         elif (own and (listed is None or name in listed)) or matches(name, options.include):
             yield Published(name, (name,), value, bound=False)
         elif own:
-            yield LeftOut(name, "not in __all__")
+            yield LeftOut(name, "not in __all__; list it in `include`")
         elif listed is not None and name in listed and str(value.__module__).partition(".")[0] == target.package:
             yield Published(name, (name,), value, bound=False)
 
@@ -166,7 +167,7 @@ def _attributes(cls: type) -> dict[str, Any]:
             try:
                 found |= typing.get_type_hints(lone, localns=dict(vars(owner)))
             except Exception as error:
-                found[name] = _Unresolved(str(error))
+                found[name] = _Unresolved(f"{error}{advice(error)}")
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeVar
@@ -47,13 +48,40 @@ class Options:
     """Arguments for the class or factory."""
 
     def __post_init__(self) -> None:
+        if type(self.version) is not int or self.version < 1:
+            raise ValueError(f"version = {self.version}: give an integer from 1 on")
         if self.threads < 1:
             raise ValueError(f"threads = {self.threads}: a façade needs at least one thread")
         if self.instances not in ("shared", "per-call"):
             raise ValueError(f"instances = {self.instances!r}: it is 'shared' or 'per-call'")
         if not self.timeout > 0:
             raise ValueError(f"timeout = {self.timeout}: give seconds, more than 0")
+        for name in ("reads", "inline", "only", "hidden", "include"):
+            names = getattr(self, name)
+            # One text is a sequence of letters too, and `hidden = "secret"` would hide nothing.
+            if names is not None and (isinstance(names, str) or not all(isinstance(each, str) for each in names)):
+                raise ValueError(f"{name} = {names!r}: give a list of names or patterns")
+        for name in (*_VALUES, "bind", "settings"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise ValueError(f"{name} = {getattr(self, name)!r}: give a table")
+        for name, (right, told) in _VALUES.items():
+            for operation, value in getattr(self, name).items():
+                if not right(value):
+                    raise ValueError(f"{name}: {operation} = {value!r}: {told}")
 
+
+_RIGHT = re.compile(r"(?!parvis\.)[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+\Z")
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "costs": (lambda v: type(v) is int and v >= 1, "give the number of calls, an integer from 1 on"),
+    "rights": (
+        lambda v: isinstance(v, str) and _RIGHT.match(v) is not None,
+        "give a dotted name like 'shop.admin'; those that begin with 'parvis.' are Parvis's own",
+    ),
+    "public": (lambda v: type(v) is int and v >= 1, "give seconds, an integer from 1 on"),
+    "deprecated": (lambda v: isinstance(v, str) and bool(v.strip()), "say in a text what to use in its place"),
+    "examples": (lambda v: isinstance(v, Mapping), "give a table of arguments"),
+}
+"""Table of operations -> which values it takes, and what to write instead of others."""
 
 T = TypeVar("T")
 

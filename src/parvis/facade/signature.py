@@ -104,7 +104,7 @@ def read(function: Any, *, bound: bool, doc: Doc, book: TypeBook, owner: type | 
             annotation, warning = _guess(p, doc, book)
             warnings += [warning] if warning else []
         arguments.append(Argument(p.name, _KINDS[p.kind], annotation, p.default))
-    result, stream = _result(function, hints.get("return", signature.empty), doc)
+    result, stream = _result(function, hints.get("return", signature.empty), doc, book)
     scope = _scope(function)
     warnings += [
         f"declares {name}, which its module does not know: raised, it counts as a bug"
@@ -162,11 +162,9 @@ def _own(hint: Any, owner: type) -> Any:
 def _guess(p: inspect.Parameter, doc: Doc, book: TypeBook) -> tuple[Any, str]:
     """The type of a parameter without annotation: the docstring's, else the default's, else any JSON value."""
     if p.name in doc.types:
-        try:
-            told = resolve(doc.types[p.name], {})
+        told = _told(doc.types[p.name], book)
+        if told is not None:
             return (told | None if p.default is None and told is not Any else told), ""
-        except ValueError:
-            pass
     if p.default is not None and p.default is not p.empty:
         try:
             book.text(type(p.default))
@@ -176,17 +174,42 @@ def _guess(p: inspect.Parameter, doc: Doc, book: TypeBook) -> tuple[Any, str]:
     return Any, f"{p.name} has no type: any JSON value is taken"
 
 
-def _result(function: Any, annotation: Any, doc: Doc) -> tuple[Any, bool]:
+_WORDS = {"string": "str", "integer": "int", "boolean": "bool", "bytestring": "bytes", "dictionary": "dict"}
+_MARKUP = re.compile(r":\w+:|`|~")
+_AFTER = re.compile(r",?\s*\(?(optional|default\b.*)\)?\s*$")
+_OF = re.compile(r"\b(list|tuple|set|sequence|iterable)s? of (\w+?)s?\b")
+
+
+def _told(written: str, book: TypeBook) -> Any:
+    """The type that a docstring names, in the spellings that docstrings have; None when it is not understood.
+
+    ``str or None``, ``list of int``, ``{'left', 'right'}, optional``, ``:class:`int```.
+    """
+    text = _AFTER.sub("", _AFTER.sub("", _MARKUP.sub("", written).strip()))
+    if text.startswith("{") and text.endswith("}"):
+        text = f"Literal[{text[1:-1]}]"
+    else:
+        text = _OF.sub(lambda m: f"{'tuple' if m[1] == 'tuple' else 'set' if m[1] == 'set' else 'list'}"
+                                 f"[{_WORDS.get(m[2], m[2])}{', ...' if m[1] == 'tuple' else ''}]", text)  # fmt: skip
+        text = re.sub(r",?\s+or\s+", " | ", text)
+        text = re.sub(r"\b[a-z]+\b", lambda m: _WORDS.get(m[0], m[0]), text)
+    try:
+        told = resolve(text, {})
+        book.text(told)  # what a docstring says by the way is no reason to leave an operation out
+    except (ValueError, Unsupported):
+        return None
+    return type(None) if told is None else told
+
+
+def _result(function: Any, annotation: Any, doc: Doc, book: TypeBook) -> tuple[Any, bool]:
     plain = inspect.unwrap(function)
     generator = inspect.isgeneratorfunction(plain) or inspect.isasyncgenfunction(plain)
     origin, args = typing.get_origin(annotation) or annotation, typing.get_args(annotation)
     if generator or origin in _STREAMS:
         return (args[0] if args else Any), True
     if annotation is inspect.Parameter.empty:
-        try:
-            return (resolve(doc.returns_type, {}) if doc.returns_type else Any), False
-        except ValueError:
-            return Any, False
+        told = _told(doc.returns_type, book) if doc.returns_type else None
+        return Any if told is None else told, False
     return annotation, False
 
 

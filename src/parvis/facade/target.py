@@ -8,10 +8,10 @@ import re
 import traceback
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_type_hints
 
-from .construct import construct
+from .construct import construct, prepared
 from .errors import TargetError
 
 Kind = Literal["class", "factory", "instance", "module", "function"]
@@ -27,6 +27,8 @@ class Target:
     """Builds (or gives) the live object from the publisher's settings."""
     name: str
     text: str
+    anew: Callable[[Mapping[str, Any]], Callable[[], Any]] | None = None
+    """What builds one object a call, from settings checked once; None for a target that is one object already."""
 
     @property
     def package(self) -> str:
@@ -87,7 +89,7 @@ def _imported(name: str) -> types.ModuleType:
 def of(found: Any, *, text: str) -> Target:
     """The target for an object in hand."""
     if inspect.isclass(found):
-        return Target("class", found, lambda settings: construct(found, settings, text), snake(found.__name__), text)
+        return _buildable("class", found, found, text)
     if inspect.ismodule(found):
         return Target("module", found, _given(found, text), snake(found.__name__.rpartition(".")[2]), text)
     if inspect.isroutine(found):
@@ -107,7 +109,7 @@ def _factory(found: Any, text: str) -> Target:
     except Exception as error:  # an annotation is the publisher's code: it may raise anything
         raise TargetError(f"the return type of {text} cannot be resolved: {error}") from None
     if inspect.isclass(shape) and shape is not type(None):
-        return Target("factory", shape, lambda settings: construct(found, settings, text), snake(shape.__name__), text)
+        return _buildable("factory", shape, found, text)
     # Without a return type the only way to know the shape is to build one: the very object that will be served.
     if inspect.iscoroutinefunction(found):
         raise TargetError(f"{text} is async: say what it returns, `-> Shop`")
@@ -118,8 +120,15 @@ def _factory(found: Any, text: str) -> Target:
             f"what {text} returns is not known, and calling it failed: {type(error).__name__}: {error}; "
             "say what it returns, `-> Shop`"
         ) from error
-    return Target("factory", type(made), lambda settings: construct(found, settings, text) if settings else made,
-                  snake(type(made).__name__), text)  # fmt: skip
+    built = _buildable("factory", type(made), found, text)
+    return replace(built, make=lambda settings: built.make(settings) if settings else made)
+
+
+def _buildable(kind: Kind, shape: type, make: Callable[..., Any], text: str) -> Target:
+    return Target(
+        kind, shape, lambda settings: construct(make, settings, text), snake(shape.__name__), text,
+        lambda settings: prepared(make, settings, text),
+    )  # fmt: skip
 
 
 def _given(found: object, text: str) -> Callable[[Mapping[str, Any]], Any]:

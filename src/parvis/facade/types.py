@@ -67,7 +67,7 @@ _CHANGING = frozenset({"list", "set", "dict", "deque", "OrderedDict", "defaultdi
 _WRITERS: Any = (PlainSerializer, WrapSerializer, SerializeAsAny)
 _ADVICE = {
     "Path": (pathlib.PurePath, os.PathLike), "datetime": (datetime.tzinfo,), "str": (re.Pattern, string.Template),
-    "bytes": (bytearray, memoryview),
+    "bytes": (bytearray, memoryview), "list": (collections.abc.MappingView,),
 }  # fmt: skip
 """What to say in place of classes that a caller cannot send: name -> classes."""
 
@@ -351,13 +351,18 @@ def _is_lazy(hint: Any) -> bool:
 
 def advice(error: Exception) -> str:
     """What to do about an annotation that cannot be resolved."""
-    return "; import it outside `if TYPE_CHECKING`, or at the top" if isinstance(error, NameError) else ""
+    return "; define it, or import it outside `if TYPE_CHECKING`" if isinstance(error, NameError) else ""
 
 
 def _refusal(annotation: Any) -> str:
     """Why a type cannot cross, and what to write in its place."""
     shown = _show(annotation)
     origin = typing.get_origin(annotation) or annotation
+    if isinstance(annotation, str | typing.ForwardRef):
+        name = annotation if isinstance(annotation, str) else annotation.__forward_arg__
+        return f"the name {name} cannot be resolved: define or import it in the same module"
+    if annotation in (typing.NoReturn, typing_extensions.Never):
+        return f"{shown} has no values: there is nothing to send, and nothing to wait for"
     if not inspect.isclass(origin):
         return f"{shown} cannot cross the wire: no JSON value stands for it"
     if origin in (collections.abc.Callable, collections.abc.Awaitable, collections.abc.Coroutine):
@@ -367,6 +372,8 @@ def _refusal(annotation: Any) -> str:
     instead = next((name for name, classes in _ADVICE.items() if issubclass(origin, classes)), None)
     if instead:
         return f"{shown} cannot cross the wire: say {instead}"
+    if origin.__module__ == "collections.abc" or getattr(origin, "_is_protocol", False):
+        return f"{shown} says what a value can do, not what it is: say its type"
     return (
         f"{shown} is a plain class: its values cannot cross the wire; make it a dataclass, or publish "
         "methods that take and return its fields"
@@ -383,4 +390,4 @@ def _repr(value: object) -> str:
 def _show(annotation: Any) -> str:
     if inspect.isclass(annotation) and typing.get_origin(annotation) is None:
         return annotation.__qualname__.rpartition("<locals>.")[2]
-    return re.sub(r"(?<!['\"\w.])([A-Za-z_]\w*\.)+(?=\w)", "", str(annotation))
+    return re.sub(r"(?<!['\"\w.])(~|([A-Za-z_]\w*\.)+)(?=\w)", "", str(annotation))

@@ -12,7 +12,7 @@ from typing import Any
 from ..facade.compile import Facade
 from ..facade.operation import Operation
 from ..protocol.http.query import Query
-from .lifecycle import alive, method_of, per_call
+from .lifecycle import alive, builder, method_of, per_call
 from .threads import FacadeThreads
 
 CLOSING = 5.0
@@ -60,8 +60,9 @@ class Hosted:
         if any(e.operation.mode == "thread" for e in self.entries.values()):
             self.threads = FacadeThreads(self.contract.service, self.facade.options.threads, exhausted)
         if self.facade.options.instances == "per-call":
+            build = builder(self.facade)
             for entry in self.entries.values():
-                entry.method = per_call(self.facade, entry.operation)
+                entry.method = per_call(self.facade, entry.operation, build)
             return
         found = await self._life.enter_async_context(alive(self.facade, self._there))
         self._live = True

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from ..facade.compile import Facade
+from ..facade.errors import TargetError
 from ..facade.operation import Operation
+from .pinned import pinned
 
 There = Callable[[Callable[[], Any]], Awaitable[Any]]
 """Runs a function on the right thread."""
+Leave = Callable[[BaseException | None], Awaitable[bool]]
+"""Ends an object, told of the exception if there is one; true when the object swallows it."""
 
 _STOPPERS = ("stop", "shutdown")
 _CLOSERS = ("aclose", "close")
@@ -26,7 +30,7 @@ _CLOSERS = ("aclose", "close")
 
 @asynccontextmanager
 async def alive(facade: Facade, there: There) -> AsyncIterator[Any]:
-    """The object, from its start to its end. Raises what the façade raises.
+    """The object that all calls share, from its start to its end. Raises what the façade raises.
 
     An object whose threads all hang is never left: nobody may touch it, and the generator is dropped
     (``GeneratorExit``), not ended.
@@ -34,36 +38,52 @@ async def alive(facade: Facade, there: There) -> AsyncIterator[Any]:
     made = await there(functools.partial(facade.target.make, facade.options.settings))
     if inspect.iscoroutine(made):
         made = await made
-    if hasattr(type(made), "__aenter__"):
-        async with made as entered:
-            yield made if entered is None else entered
-    elif hasattr(type(made), "__enter__"):
-        entered = await there(made.__enter__)
-        try:
-            yield made if entered is None else entered
-        except GeneratorExit:
+    found, leave = await enter(facade, made, there)
+    try:
+        yield found
+    except GeneratorExit:
+        raise
+    except BaseException as error:
+        if not await leave(error):
             raise
-        except BaseException as error:
-            if not await there(functools.partial(made.__exit__, type(error), error, error.__traceback__)):
-                raise
-        else:
-            await there(functools.partial(made.__exit__, None, None, None))
     else:
-        has = functools.partial(_has, facade, made)
+        await leave(None)
+
+
+async def enter(facade: Facade, made: Any, there: There, *, awaits: bool = True) -> tuple[Any, Leave]:
+    """Start an object: what is called from then on, and what ends it. Without ``awaits`` only sync steps are taken."""
+    kind = type(made)
+    if hasattr(kind, "__aenter__") and (awaits or not hasattr(kind, "__enter__")):
+        entered = await made.__aenter__()
+
+        async def leave(error: BaseException | None) -> bool:
+            return bool(await made.__aexit__(*_told(error)))
+
+    elif hasattr(kind, "__enter__"):
+        entered = await there(made.__enter__)
+
+        async def leave(error: BaseException | None) -> bool:
+            return bool(await there(functools.partial(made.__exit__, *_told(error))))
+
+    else:
+        entered = None
+        has = functools.partial(_has, facade, made, awaits)
         started = has("start")
         if started:
             await _either(made.start, there)
-        left = False
-        try:
-            yield made
-        except GeneratorExit:
-            left = True
-            raise
-        finally:
+
+        async def leave(error: BaseException | None) -> bool:
             # What was started is stopped, and then closed; what was only built is closed, by whatever name.
             groups = (_STOPPERS, _CLOSERS) if started else ((*_CLOSERS, *_STOPPERS),)
-            for name in () if left else filter(None, (next(filter(has, names), None) for names in groups)):
+            for name in filter(None, (next(filter(has, names), None) for names in groups)):
                 await _either(getattr(made, name), there)
+            return False
+
+    return made if entered is None else entered, leave
+
+
+def _told(error: BaseException | None) -> tuple[Any, Any, Any]:
+    return (None, None, None) if error is None else (type(error), error, error.__traceback__)
 
 
 def method_of(facade: Facade, found: Any, path: tuple[str, ...]) -> Callable[..., Any]:
@@ -74,40 +94,104 @@ def method_of(facade: Facade, found: Any, path: tuple[str, ...]) -> Callable[...
     return found  # type: ignore[no-any-return]
 
 
-def per_call(facade: Facade, operation: Operation) -> Callable[..., Any]:
-    """A function that stands for the method, with a new object for each call, on the thread of the call."""
+def builder(facade: Facade) -> Callable[[], Any]:
+    """What builds the object of one call. Raises :class:`TargetError` where there can be no new one for each call."""
+    target = facade.target
+    if target.anew is None:
+        raise TargetError(
+            f"instances = 'per-call' needs a class or a factory: {target.text} is one {target.kind} for all calls"
+        )
+    sync = [name for name, operation in facade.operations.items() if operation.mode != "loop"]
+    waits = _waits(target.shape) if sync else None
+    if waits is not None:
+        raise TargetError(
+            f"instances = 'per-call': {target.text} has an async {waits}, which {', '.join(sync[:3])} cannot wait for: "
+            "make these async too"
+        )
+    return target.anew(facade.options.settings)
+
+
+def _waits(shape: type) -> str | None:
+    """The async step of a class's life that has no sync twin, if it has one."""
+    if hasattr(shape, "__enter__"):
+        return None
+    if hasattr(shape, "__aenter__"):
+        return "__aenter__"
+    for names in (("start",), _STOPPERS, _CLOSERS):
+        present = [name for name in names if callable(getattr(shape, name, None))]
+        if present and all(inspect.iscoroutinefunction(getattr(shape, name)) for name in present):
+            return present[0]
+    return None
+
+
+def per_call(facade: Facade, operation: Operation, build: Callable[[], Any]) -> Callable[..., Any]:
+    """A function that stands for the method, with a new object for each call, on the thread of the call.
+
+    The object is left with the exception of the call; a generator that is closed early leaves it with
+    ``GeneratorExit``, as ``with`` in the generator itself would.
+    """
+    awaits = operation.mode == "loop"
 
     async def here(function: Callable[[], Any]) -> Any:
         return function()
 
+    async def begin() -> tuple[Callable[..., Any], Leave]:
+        made = build()
+        found, leave = await enter(facade, await made if inspect.iscoroutine(made) else made, here, awaits=awaits)
+        try:
+            return method_of(facade, found, operation.path), leave
+        except BaseException as error:  # a property on the way is the façade's code
+            await leave(error)
+            raise
+
     async def once(*args: Any, **keywords: Any) -> Any:
-        async with alive(facade, here) as found:
-            result = method_of(facade, found, operation.path)(*args, **keywords)
-            return await result if inspect.isawaitable(result) else result
+        method, leave = await begin()
+        try:
+            result = method(*args, **keywords)
+            result = await result if inspect.isawaitable(result) else result
+        except BaseException as error:
+            if not await leave(error):
+                raise
+            return None
+        await leave(None)
+        return result
 
     async def items(*args: Any, **keywords: Any) -> AsyncIterator[Any]:
-        async with alive(facade, here) as found:
-            made = method_of(facade, found, operation.path)(*args, **keywords)
-            async for item in await made if inspect.isawaitable(made) else made:
-                yield item
+        method, leave = await begin()
+        try:
+            made = method(*args, **keywords)
+            made = await made if inspect.isawaitable(made) else made
+            try:
+                async for item in made:
+                    yield item
+            finally:
+                if hasattr(made, "aclose"):  # before the object is left, not when the collector comes
+                    await made.aclose()
+        except BaseException as error:
+            if not await leave(error):
+                raise
+        else:
+            await leave(None)
 
     def once_there(*args: Any, **keywords: Any) -> Any:
         return _driven(once(*args, **keywords))
 
-    def items_there(*args: Any, **keywords: Any) -> Iterator[Any]:
-        life = alive(facade, here)
-        found = _driven(life.__aenter__())
+    def items_there(*args: Any, **keywords: Any) -> Generator[Any, None, None]:
+        method, leave = _driven(begin())
         try:
-            yield from method_of(facade, found, operation.path)(*args, **keywords)
+            yield from method(*args, **keywords)
         except BaseException as error:
-            if not _driven(life.__aexit__(type(error), error, error.__traceback__)):
+            if not _driven(leave(error)):
                 raise
         else:
-            _driven(life.__aexit__(None, None, None))
+            _driven(leave(None))
 
-    if operation.mode == "loop":
+    if awaits:
         return items if operation.spec.result.stream else once
-    return items_there if operation.spec.result.stream else once_there
+    if not operation.spec.result.stream:
+        return once_there
+    several = operation.mode == "thread" and facade.options.threads > 1
+    return pinned(items_there) if several else items_there
 
 
 def _driven(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -120,11 +204,11 @@ def _driven(coroutine: Coroutine[Any, Any, Any]) -> Any:
     raise RuntimeError("the object starts or ends by awaiting, so its methods must be async for instances = 'per-call'")
 
 
-def _has(facade: Facade, made: Any, name: str) -> bool:
+def _has(facade: Facade, made: Any, awaits: bool, name: str) -> bool:
     """Whether the object has a lifecycle method of this name that needs no arguments; a module, of its own."""
     target = facade.target
     method = getattr(made, name, None) if target.kind != "function" else None
-    if method is None or not callable(method):
+    if method is None or not callable(method) or (inspect.iscoroutinefunction(method) and not awaits):
         return False
     if target.kind == "module" and getattr(method, "__module__", None) != target.shape.__name__:
         return False

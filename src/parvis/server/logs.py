@@ -41,12 +41,15 @@ class Log:
             line = self._readable(call, name, who, seconds)
         else:
             # Names, ids and codes are ours and need no escaping; the path of an unknown address is the caller's.
-            path = "" if entry is not None else f',"path":{json.dumps(call.scope["path"][:200])}'
+            if entry is not None:
+                where = f',"version":{entry.hosted.contract.version}'
+            else:
+                where = f',"path":{json.dumps(call.scope["path"][:200])}'
             code = f',"code":"{call.code}"' if call.code else ""
             line = (
                 f'{{"time":"{self._now()}","level":"info","event":"call","request_id":"{call.id}",'
                 f'"method":"{call.method}","operation":"{name}","status":{call.status},"ms":{seconds * 1000:.3f},'
-                f'"caller":"{who}"{code}{path}}}\n'
+                f'"caller":"{who}"{code}{where}}}\n'
             )
         self._write(line)
 
@@ -93,7 +96,10 @@ class Log:
 
     def _readable(self, call: Call, name: str, who: str, seconds: float) -> str:
         colour = _COLOURS.get(call.status // 100, "0")
-        what = name or call.scope["path"][:200].encode("unicode_escape").decode()
+        version = entry.hosted.contract.version if (entry := call.entry) is not None else 1
+        what = (name if version == 1 else f"{name} v{version}") or call.scope["path"][:200].encode(
+            "unicode_escape"
+        ).decode()
         code = f"  {call.code}" if call.code else ""
         return (
             f"{time.strftime('%H:%M:%S')}  \x1b[{colour}m{call.status}\x1b[0m  {call.method:<6} {what:<32} "

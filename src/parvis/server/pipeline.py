@@ -192,7 +192,7 @@ def _fill(call: Call, given: dict[str, Any]) -> None:
     assert call.entry is not None
     who = caller(call)
     for bound in call.entry.operation.bound:
-        bound.fill(given, who, call.headers)
+        bound.fill(given, who, call.scope["headers"])
 
 
 def caller(call: Call) -> Caller:
