@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]  # `gallery`, as `parvis serve` will import it here, and `served`
+sys.path[:0] = [str(HERE)]  # `gallery`, as `parvis serve` will import it here
 
 import gallery as module  # noqa: E402
 

@@ -175,7 +175,8 @@ def test_a_value_that_the_call_has_not_is_refused_with_its_place(compiled: Compi
 def test_a_value_becomes_what_the_parameter_is(compiled: Compile) -> None:
     sources = {
         "address(ip)": "caller.address", "number(n)": "header.n", "share(x)": "header.x", "money(amount)": "header.m",
-        "level(level)": "header.l", "kind(kind)": "caller.kind", "anything(value)": "header.n", "test(flag)": "header.f",
+        "level(level)": "header.l", "kind(kind)": "caller.kind", "anything(value)": "header.n",
+        "test(flag)": "header.f",
     }  # fmt: skip
     facade = compiled(Typed, bind=sources)
     sent = [(b"n", b"12"), (b"x", b"0.5"), (b"m", b"1.10"), (b"l", b"high"), (b"f", b"true")]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import datetime
 import enum
-import sys
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-sys.path[:0] = [str(Path(__file__).parents[1])]  # `served`
 
 import pytest
 from click.testing import CliRunner

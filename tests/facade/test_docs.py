@@ -130,6 +130,39 @@ def test_a_deprecation_is_read(text: str) -> None:
     assert ("Old.", "", "Use `new`.") == (doc.summary, doc.description, doc.deprecated)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Old.\n\n    :param a: A.\n    :deprecated: Use `new`.\n    ", "Use `new`."),
+        ("Old.\n\n    Deprecated: Use `new`.\n    ", "Use `new`."),
+        ("Old.\n\n    .. deprecated:: 1.2 Use `new`.\n    ", "Use `new`."),
+        ("Old.\n\n    .. deprecated:: Use `new`.\n    ", "Use `new`."),
+        ("Old.\n\n    .. deprecated:: 1.2\n    ", "since 1.2"),
+        ("Old.\n\n    .. deprecated::\n    ", "use another"),
+        ("Old.\n\n    .. deprecated:: 1.2\n        Use\n        `new`.\n\n    More.", "Use `new`."),
+    ],
+)
+def test_a_deprecation_has_a_text_whatever_its_spelling(text: str, told: str) -> None:
+    assert told == read(documented(text)).deprecated
+
+
+def test_what_stands_behind_the_fields_of_sphinx_is_no_part_of_the_last() -> None:
+    doc = read(
+        documented(
+            "Sell.\n    At once.\n    :param a: A,\n        and more.\n\n    In the midst.\n\n"
+            "    :raises KeyError: Never.\n\n    At the end.\n    "
+        )
+    )
+    assert ("Sell. At once.", "In the midst.\n\nAt the end.", {"a": "A, and more."}, (("KeyError", "Never."),)) == (
+        doc.summary, doc.description, doc.parameters, doc.raises,
+    )  # fmt: skip
+
+
+def test_examples_are_the_statements_behind_the_prompt() -> None:
+    doc = read(documented("Sell.\n\n    >>> sell(1,\n    ...      2)\n    3\n    >>> sell(2)\n    "))
+    assert ("sell(1,\n     2)", "sell(2)") == doc.examples
+
+
 def test_a_function_marked_as_deprecated_is() -> None:
     @typing_extensions.deprecated("Use `new`.")
     def old() -> None:

@@ -153,14 +153,15 @@ async def _listed(items: AsyncIterator[Any]) -> list[Any]:
     return [item async for item in items]
 
 
-def remotely(method: Any, declared: bool, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def remotely(method: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
     try:
         given = method(*args, **kwargs)
         return "gives", told(list(given) if inspect.isgenerator(given) else given)
     except ServiceFailed as error:
         return "fails", error.code
+    except Refused:
+        raise
     except (OutOfStock, KeyError, ValueError) as error:
-        assert not isinstance(error, Refused), error
         return "raises", type(error).__name__, error.args
 
 
@@ -198,7 +199,7 @@ def test_a_call_through_the_wire_is_the_call_in_the_process(made: list[Method], 
             declared = method.raises is not None and method.raises[1]
             shop.seen.clear()
             expected = directly(getattr(shop, name), args, kwargs)
-            actual = remotely(getattr(remote, name), declared, args, kwargs)
+            actual = remotely(getattr(remote, name), args, kwargs)
             if expected[0] == "raises" and not declared:
                 expected = ("fails", "internal-error")
             assert expected == actual
@@ -224,7 +225,8 @@ LEAVES: list[tuple[Any, st.SearchStrategy[Any]]] = [
     (ipaddress.IPv6Address, st.ip_addresses(v=6)),
     (ipaddress.IPv4Network, st.ip_addresses(v=4).map(ipaddress.IPv4Network)),
 ]
-LEAVES += [(annotation, st.sampled_from(values)) for annotation, values in KINDS]
+# Within a class of the façade's own, pydantic makes an abstract `Set` a frozenset, which is one as well.
+LEAVES += [(a, st.sampled_from(values)) for a, values in KINDS if a is not kinds.KINDS["Set"][0]]
 
 
 @st.composite
@@ -279,7 +281,8 @@ def test_a_type_made_of_others_comes_back_as_it_went_or_is_refused(
     try:
         compiled = compile_facade(load(Held))
     except TargetError as refused:
-        assert any(re.search(why, str(refused)) for why in REFUSED), refused
+        if not any(re.search(why, str(refused)) for why in REFUSED):
+            raise
         return
     with (
         facade_of(LocalTransport(compiled), classes=compiled.classes) as remote,
@@ -295,7 +298,11 @@ def test_a_type_made_of_others_comes_back_as_it_went_or_is_refused(
             assert told(value) == told(alone.echo(given))
 
 
-REFUSED = [r"JSON does not tell .+ from .+; say one of them", r"cannot be in a set; say list, or make a class frozen"]
+REFUSED = [
+    r"JSON does not tell .+ from .+; say one of them",
+    r"cannot be in a set; say list, or make a class frozen",
+    r"is an Iterable, which can be read once: say list, or Sequence",
+]
 
 WRONG = st.sampled_from([{"no": "such"}, [[[]]], "\x00 no value of anything", 1e300, -(10**30), True, None, {}, []])
 

@@ -32,14 +32,17 @@ from parvis.local import LocalTransport
 T = TypeVar("T")
 
 
-def alike(a: Any, b: Any) -> bool:
-    """Equal, in type and value, all the way down; classes that a caller rebuilt count by their names and fields."""
-    if isinstance(a, collections.abc.Set):
-        return type(a) is type(b) and len(a) == len(b) and all(any(alike(x, y) for y in b) for x in a)
-    return bool(told(a) == told(b))
+class Bag(list[Any]):
+    """What a set holds: equal in any order, of things that cannot be hashed or compared."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bag) and len(self) == len(other) and all(each in list(other) for each in self)
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def told(value: Any) -> Any:
+    """A value with its type, all the way down: classes that a caller rebuilt count by their names and fields."""
     name = re.sub(r"\W+", "_", type(value).__name__).strip("_")
     if isinstance(value, enum.Enum):
         return name, value.value
@@ -48,7 +51,7 @@ def told(value: Any) -> Any:
     if isinstance(value, list | tuple | collections.deque):
         return name, [told(each) for each in value]
     if isinstance(value, set | frozenset):
-        return name, sorted(map(repr, map(told, value)))
+        return name, Bag(map(told, value))
     if isinstance(value, dict):
         return name, [(told(k), told(each)) for k, each in value.items()]
     fields = fields_of(value)
@@ -81,7 +84,7 @@ def facade(annotation: Any, values: list[Any]) -> Any:
             return x
 
         def same(self, x: Any, n: int) -> bool:
-            return type(x) is type(values[n]) and alike(x, values[n])
+            return type(x) is type(values[n]) and bool(told(x) == told(values[n]))
 
         def items(self, x: Any) -> Iterator[Any]:
             yield from (x, x)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime
 import functools
+import typing
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -291,3 +293,118 @@ def test_a_built_in_is_declared_by_its_exact_type_and_an_own_class_with_its_subc
 ) -> None:
     found = the(compiled, sell).declared(error)
     assert caught == (found and found.cls)
+
+
+@pytest.mark.parametrize(
+    ("told", "type_"),
+    [
+        ("int", "int"),
+        ("int, optional", "int"),
+        ("int, default 5", "int"),
+        ("str or None", "str | None"),
+        ("int, float or None", "Any"),
+        ("list of str", "list[str]"),
+        ("tuple of ints", "tuple[int, ...]"),
+        ("{'left', 'right'}, optional", "Literal['left', 'right']"),
+        (":class:`int`", "int"),
+        ("string", "str"),
+        ("dict[str, integer]", "dict[str, int]"),
+        ("array_like", "Any"),
+        ("str or bytes", "Any"),
+        ("callable", "Any"),
+    ],
+)
+def test_the_spellings_of_a_type_in_a_docstring(compiled: Compile, told: str, type_: str) -> None:
+    def f(a):  # type: ignore[no-untyped-def]
+        ...
+
+    f.__doc__ = f"Do it.\n\nParameters\n----------\na : {told}\n    What.\n"
+    assert type_ == compiled(f).operations["f"].spec.parameters[0].type
+
+
+class Overloaded:
+    @typing.overload
+    def get(self, a: int) -> int: ...
+    @typing.overload
+    def get(self, a: str) -> str: ...
+    def get(self, a: int | str) -> int | str:
+        return a
+
+    def other(self) -> None: ...
+
+
+def test_overloads_are_refused_with_the_reason(compiled: Compile, reasons: Any) -> None:
+    assert {"get": "has 2 overloads: one operation has one signature; publish a method for each"} == reasons(
+        compiled(Overloaded)
+    )
+
+
+@dataclasses.dataclass
+class Money:
+    cents: int
+
+    def half(self) -> typing.Self:
+        return dataclasses.replace(self, cents=self.cents // 2)
+
+    def split(self, *, rest: typing.Self | None = None) -> list[typing.Self]:
+        return [self]
+
+
+class Till:
+    def open(self) -> typing.Self:
+        return self
+
+    def count(self) -> int:
+        return 1
+
+
+def test_self_is_the_class_where_that_is_a_value(compiled: Compile) -> None:
+    signatures = {o.name: o.signature for o in compiled(Money).contract.operations}
+    assert {"half": "() -> Money", "split": "(*, rest: Money | None = None) -> list[Money]"} == signatures
+
+
+def test_self_of_a_facade_is_refused_with_the_reason(compiled: Compile, reasons: Any) -> None:
+    assert {"open": "its result: Self is the façade itself, which stays where it is: return a value"} == reasons(
+        compiled(Till)
+    )
+
+
+class Outer:
+    @dataclasses.dataclass
+    class Inner:
+        a: int
+
+    def list(self) -> list[Outer.Inner]:
+        return []
+
+    def get(self) -> Inner:
+        return self.Inner(1)
+
+
+def test_an_annotation_sees_the_classes_in_the_body_of_its_own(compiled: Compile) -> None:
+    types = {o.name: o.result.type for o in compiled(Outer).contract.operations}
+    assert {"list": "list[Inner]", "get": "Inner"} == types
+
+
+def test_a_name_that_is_imported_for_type_checkers_alone_is_told_with_what_to_do(
+    compiled: Compile, reasons: Any
+) -> None:
+    class Shop:
+        def lost(self) -> Nowhere: ...  # type: ignore[name-defined]  # noqa: F821
+
+        def found(self) -> None: ...
+
+    assert {
+        "lost": "its annotations cannot be resolved: name 'Nowhere' is not defined; define it, or import it outside "
+        "`if TYPE_CHECKING`"
+    } == reasons(compiled(Shop))
+
+
+def test_a_bound_type_variable_stands_for_its_bound(compiled: Compile) -> None:
+    bound = typing.TypeVar("bound", bound=Money)
+
+    def f(a):  # type: ignore[no-untyped-def]
+        ...
+
+    f.__annotations__ = {"a": bound, "return": list[bound]}  # type: ignore[valid-type]
+    assert "(a: Money) -> list[Money]" == compiled(f).operations["f"].spec.signature

@@ -29,17 +29,78 @@ HERE = Path(__file__).parent / "wild"
 BUILT_IN_OR_NOT = {"enable_load_extension", "load_extension"}
 """What a Python has or not as it was built."""
 METHODS = {"get", "post", "put", "patch", "delete"}
-STDLIB = """
-    statistics sqlite3 sqlite3:Connection sqlite3:Cursor zoneinfo:ZoneInfo ipaddress ipaddress:IPv4Network json math
-    cmath calendar calendar:Calendar calendar:TextCalendar fractions:Fraction decimal:Decimal decimal:Context
-    datetime:datetime random:Random string:Formatter textwrap colorsys base64 pathlib:Path collections:Counter
-    collections:OrderedDict collections:deque uuid uuid:UUID bisect heapq operator itertools functools shutil fnmatch
-    hashlib hmac secrets urllib.parse html csv configparser:ConfigParser difflib:SequenceMatcher
-    graphlib:TopologicalSorter shlex struct zlib zipfile:ZipFile tempfile http.client:HTTPConnection smtplib:SMTP
-    email.message:EmailMessage email.utils queue:Queue asyncio:Queue threading:Lock
-    concurrent.futures:ThreadPoolExecutor logging:Logger argparse:ArgumentParser unittest:TestCase ast typing enum:Enum
-    dataclasses builtins builtins:int builtins:type builtins:object gettext:NullTranslations mimetypes:MimeTypes
-""".split()
+STDLIB = [
+    "statistics",
+    "sqlite3",
+    "sqlite3:Connection",
+    "sqlite3:Cursor",
+    "zoneinfo:ZoneInfo",
+    "ipaddress",
+    "ipaddress:IPv4Network",
+    "json",
+    "math",
+    "cmath",
+    "calendar",
+    "calendar:Calendar",
+    "calendar:TextCalendar",
+    "fractions:Fraction",
+    "decimal:Decimal",
+    "decimal:Context",
+    "datetime:datetime",
+    "random:Random",
+    "string:Formatter",
+    "textwrap",
+    "colorsys",
+    "base64",
+    "pathlib:Path",
+    "collections:Counter",
+    "collections:OrderedDict",
+    "collections:deque",
+    "uuid",
+    "uuid:UUID",
+    "bisect",
+    "heapq",
+    "operator",
+    "itertools",
+    "functools",
+    "shutil",
+    "fnmatch",
+    "hashlib",
+    "hmac",
+    "secrets",
+    "urllib.parse",
+    "html",
+    "csv",
+    "configparser:ConfigParser",
+    "difflib:SequenceMatcher",
+    "graphlib:TopologicalSorter",
+    "shlex",
+    "struct",
+    "zlib",
+    "zipfile:ZipFile",
+    "tempfile",
+    "http.client:HTTPConnection",
+    "smtplib:SMTP",
+    "email.message:EmailMessage",
+    "email.utils",
+    "queue:Queue",
+    "asyncio:Queue",
+    "threading:Lock",
+    "concurrent.futures:ThreadPoolExecutor",
+    "logging:Logger",
+    "argparse:ArgumentParser",
+    "unittest:TestCase",
+    "ast",
+    "typing",
+    "enum:Enum",
+    "dataclasses",
+    "builtins",
+    "builtins:int",
+    "builtins:type",
+    "builtins:object",
+    "gettext:NullTranslations",
+    "mimetypes:MimeTypes",
+]
 DISTRIBUTIONS = {
     "alembic": "alembic.command alembic.config:Config",
     "argon2-cffi": "argon2:PasswordHasher",
@@ -64,7 +125,8 @@ DISTRIBUTIONS = {
     "starlette": "starlette.applications:Starlette starlette.requests:Request starlette.datastructures:URL",
     "uvicorn": "uvicorn:Config",
 }
-"""Distribution -> targets. scipy and numpy have docstrings in NumPy's style, requests in Sphinx's, httpx2 hardly any."""
+"""Distribution -> targets. scipy and numpy have docstrings in NumPy's style, requests in Sphinx's, pydantic in
+Google's, starlette hardly any."""
 
 REASONS = {
     "a class by itself": r"a class: publish it by itself, as \S+",
@@ -80,10 +142,11 @@ REASONS = {
     "a private parameter": r"needs the private parameter \w+",
     "overloads": r"has \d+ overloads: one operation has one signature; publish a method for each",
     "annotations that cannot be resolved": r"(.+: )*its annotations? cannot be resolved: .+",
-    "a class that cannot cross": r"(.+: )*\S.* is a plain class: its values cannot cross the wire; make it a dataclass, "
-                                 r"or publish methods that take and return its fields",
-    "a type that cannot cross": r"(.+: )*\S.* cannot cross the wire: (no JSON value stands for it|say \w+|a class stays "
-                                r"where it is; take its name instead|code stays where it is; take values instead)",
+    "a class that cannot cross": r"(.+: )*\S.* is a plain class: its values cannot cross the wire; make it a "
+                                 r"dataclass, or publish methods that take and return its fields",
+    "a type that cannot cross": r"(.+: )*\S.* cannot cross the wire: (no JSON value stands for it|say \w+|a class "
+                                r"stays where it is; take its name instead|code stays where it is; take values "
+                                r"instead)",
     "what a value can do": r"(.+: )*\S.* says what a value can do, not what it is: say its type",
     "a name that cannot be resolved": r"(.+: )*the name .+ cannot be resolved: define or import it in the same module",
     "no values": r"(.+: )*(Never|NoReturn) has no values: there is nothing to send, and nothing to wait for",
@@ -108,9 +171,8 @@ def outcome(text: str) -> tuple[list[str], Facade | None]:
     try:
         facade = compile_facade(load(text), Options(name="service"))
     except TargetError as refused:
-        head, _, why = str(refused).partition(" has nothing to publish (")
-        assert text == head, refused
-        assert why.endswith(")"), refused
+        if not re.fullmatch(re.escape(text) + r" has nothing to publish \(.+\)", str(refused)):
+            raise
         return [text, "  nothing"], None
     lines = [text]
     by_class: dict[str, list[str]] = defaultdict(list)
@@ -161,7 +223,7 @@ def test_a_distribution(distribution: str) -> None:
 @pytest.mark.parametrize("text", [*STDLIB[:24], "click:Context", "jinja2.filters", "httpx2:Client", "rich.text:Text"])
 def test_describe_says_all_of_it(text: str) -> None:
     said = CliRunner().invoke(main, ["describe", text, "--name", "service"])
-    lines, facade = outcome(text)
+    _, facade = outcome(text)
     if facade is None:
         assert (1, True) == (said.exit_code, f"{text} has nothing to publish" in said.output)
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,9 +25,6 @@ from parvis.server.hosted import Hosted
 from parvis.server.identify import Identifier
 from parvis.server.logs import Log
 from parvis.store.credentials import MISS
-
-sys.path.insert(0, str(Path(__file__).parent.parent))  # `served`
-
 from served import Served
 
 Message = MutableMapping[str, Any]

@@ -62,8 +62,7 @@ class Work(Base):
 
     def items(self, most: int = 3) -> Iterator[int]:
         try:
-            for n in range(most):
-                yield n
+            yield from range(most)
         finally:
             self._note("items end")
 

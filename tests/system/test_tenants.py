@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from served import Served
 
 import parvis
+from served import Served
 
 HERE = Path(__file__).parent / "tenants"
 BIND = tomllib.loads((HERE / "parvis.toml").read_text())["service"]["notes"]["bind"]
@@ -132,7 +132,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps)
 def test_in_whatever_order_they_call_each_finds_its_own(tenants: list[Tenant], calls: Any) -> None:
     for number, action, place, text in calls:

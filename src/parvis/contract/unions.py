@@ -8,16 +8,26 @@ doubt they clash, since a value that changes its type on the way is found late, 
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
+import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from .model import Field, TypeDef
+from .model import TypeDef
 from .types import NAMES
 from .typetree import ELLIPSIS, LITERAL, UNION, Node, parse
 
-Types = Mapping[str, TypeDef]
+
+class Types(dict[str, TypeDef]):
+    """The classes of a contract by name, and what is known of pairs of them."""
+
+    def __init__(self, types: Mapping[str, TypeDef]) -> None:
+        super().__init__(types)
+        self.overlaps: dict[frozenset[str], bool] = {}
+
 
 _NUMBERS = frozenset({"int", "float"})
 _ARRAYS = frozenset({"list", "set", "frozenset", "deque", "tuple"})
@@ -31,11 +41,12 @@ _SPELT_ALIKE = [
 ]
 """Texts that pydantic reads as each other: ``5`` is a Decimal, a Fraction, and seconds since 1970."""
 _ANY_TEXT = frozenset({"str", "bytes", "Path", "ZoneInfo"})
-"""Texts without a grammar of their own (and one that its writer gives to anything)."""
+"""Texts without a grammar of their own."""
 
 
-def clash(text: str, types: Types) -> tuple[Node, Node] | None:
+def clash(text: str, defined: Mapping[str, TypeDef]) -> tuple[Node, Node] | None:
     """The first two members of a union within a type that JSON cannot tell apart, or None."""
+    types = Types(defined)
     for node in _unions(parse(text)):
         for a, b in itertools.combinations(node.args, 2):
             if _clash(a, b, types):
@@ -55,6 +66,8 @@ def _clash(a: Node, b: Node, types: Types) -> bool:
         return False
     if a.head == UNION or b.head == UNION:
         return any(_clash(x, y, types) for x in _members(a) for y in _members(b))
+    if "ZoneInfo" in (a.head, b.head):  # its writer writes anything that has a text
+        return "None" not in (a.head, b.head)
     if not _overlap(a, b, types):
         return False
     if "Any" in (a.head, b.head):
@@ -82,8 +95,10 @@ def _is_json(node: Node) -> bool:
 def _clash_in_arrays(a: Node, b: Node, types: Types) -> bool:
     if a.head != "tuple":
         return _clash(a.args[0], b.args[0], types)
-    if ELLIPSIS in (a.args[-1].head if a.args else "", b.args[-1].head if b.args else ""):
-        return len(a.args) != len(b.args) or _clash(a.args[0], b.args[0], types)
+    open_ended = [ELLIPSIS in [arg.head for arg in node.args] for node in (a, b)]
+    if any(open_ended):
+        first, other = (a, b) if open_ended[0] else (b, a)
+        return any(_clash(first.args[0], arg, types) for arg in other.args if arg.head != ELLIPSIS)
     pairs = list(zip(a.args, b.args, strict=False))
     return (
         len(a.args) == len(b.args)
@@ -98,24 +113,26 @@ def _overlap(a: Node, b: Node, types: Types) -> bool:
         return True
     if a.head == UNION or b.head == UNION:
         return any(_overlap(x, y, types) for x in _members(a) for y in _members(b))
+    for one, other in ((a, b), (b, a)):
+        if other.head in NAMES and (named := _values(one, types)) is not None:
+            return any(_reads(other.head, value) for _, value in named)
     common = _kinds(a, types) & _kinds(b, types)
     if not common:
         return False
     values = [_values(node, types) for node in (a, b)]
     if values[0] is not None and values[1] is not None:
-        return bool(values[0] & values[1])
-    if values[0] is not None or values[1] is not None:
-        named, other = (values[0] or (), b) if values[0] is not None else (values[1] or (), a)
-        return any(_reads(other, value) for _, value in named)
+        flags = any(node.head in types and "Flag" in types[node.head].base for node in (a, b))
+        return flags or bool(values[0] & values[1])
     if common == {"string"}:
-        pair = {a.head, b.head}
-        return bool(pair & _ANY_TEXT) or any(pair <= group for group in _SPELT_ALIKE)
-    fields = [types[node.head].fields if node.head in types else None for node in (a, b)]
-    if common == {"object"} and any(f is not None for f in fields):
-        return not _separate(a, b, fields[0], fields[1], types)
-    if common == {"array"} and all(f is not None for f in fields):
-        return not _different_rows(fields[0] or (), fields[1] or (), types)
-    return True
+        heads = {a.head, b.head}
+        return bool(heads & _ANY_TEXT) or any(heads <= group for group in _SPELT_ALIKE)
+    if a.head not in types and b.head not in types:
+        return True
+    pair = frozenset((a.head, b.head)) if a.head in types and b.head in types else frozenset((str(a), str(b)))
+    if pair not in types.overlaps:
+        types.overlaps[pair] = True  # while it is worked out: classes speak of each other
+        types.overlaps[pair] = not (_separate if "object" in common else _different_rows)(a, b, types)
+    return types.overlaps[pair]
 
 
 def _kinds(node: Node, types: Types) -> set[str]:
@@ -138,11 +155,10 @@ def _kind_of(value: object) -> str:
 
 
 def _values(node: Node, types: Types) -> set[tuple[str, object]] | None:
-    """What an enumeration or a ``Literal`` names; None for a type with values without end."""
+    """What an enumeration or a ``Literal`` names; one number stands for all sums of flags. None for any other type."""
+    found: list[object]
     if node.head in types and types[node.head].kind == "enum":
-        if "Flag" in types[node.head].base:
-            return None
-        found: list[object] = [m.value for m in types[node.head].members]
+        found = [1] if "Flag" in types[node.head].base else [m.value for m in types[node.head].members]
     elif node.head == LITERAL:
         found = [ast.literal_eval(value) for value in node.values]
     else:
@@ -150,48 +166,55 @@ def _values(node: Node, types: Types) -> set[tuple[str, object]] | None:
     return {(_kind_of(value), value) for value in found}
 
 
-def _reads(node: Node, value: object) -> bool:
-    if node.head not in NAMES or node.head == "None":
-        return node.head not in NAMES  # an enumeration of flags beside numbers: in doubt, yes
+def _reads(head: str, value: object) -> bool:
+    """Whether a type of Python's own reads a JSON value: a Decimal, like an address, is read from a number too."""
     try:
-        TypeAdapter(NAMES[node.head]).validate_python(value, strict=not isinstance(value, str))
+        _adapter(head).validate_json(json.dumps([value]), strict=True)
     except ValidationError:
         return False
     return True
 
 
-def _separate(
-    a: Node, b: Node, fields_a: tuple[Field, ...] | None, fields_b: tuple[Field, ...] | None, types: Types
-) -> bool:
+@functools.cache
+def _adapter(head: str) -> TypeAdapter[Any]:
+    kind: Any = NAMES[head]
+    return TypeAdapter(list[kind], config=ConfigDict(val_json_bytes="base64"))
+
+
+def _separate(a: Node, b: Node, types: Types) -> bool:
     """Whether no object is read by both: each refuses what the other always writes, or a field in both tells."""
-    if fields_a is None or fields_b is None:
-        fields, other = (fields_a or (), b) if fields_b is None else (fields_b or (), a)
+    if a.head not in types or b.head not in types:
+        known, other = (a, b) if a.head in types else (b, a)
         return other.head != "Counter" and any(
-            f.required and not _overlap(parse(f.type), other.args[-1], types) for f in fields
+            f.required and not _overlap(parse(f.type), other.args[-1], types) for f in types[known.head].fields
         )
-    by_name = {f.name: f for f in fields_b}
-    always = _always(fields_a, types[a.head]) & _always(fields_b, types[b.head])
-    if any(not _overlap(parse(f.type), parse(by_name[f.name].type), types) for f in fields_a if f.name in always):
+    of_a, of_b = types[a.head], types[b.head]
+    by_name = {f.name: f for f in of_b.fields}
+    always = _always(of_a) & _always(of_b)
+    if any(not _overlap(parse(f.type), parse(by_name[f.name].type), types) for f in of_a.fields if f.name in always):
         return True
-    return _refuses(fields_a, fields_b, types[b.head]) and _refuses(fields_b, fields_a, types[a.head])
+    return _refuses(of_a, of_b) and _refuses(of_b, of_a)
 
 
-def _always(fields: tuple[Field, ...], definition: TypeDef) -> set[str]:
+def _always(definition: TypeDef) -> set[str]:
     """The fields that are written in every value, those with a default too: only a ``TypedDict`` may lack some."""
-    return {f.name for f in fields if f.required or definition.kind != "typeddict"}
+    return {f.name for f in definition.fields if f.required or definition.kind != "typeddict"}
 
 
-def _refuses(reader: tuple[Field, ...], written: tuple[Field, ...], writer: TypeDef) -> bool:
+def _refuses(reader: TypeDef, writer: TypeDef) -> bool:
     """Whether a class cannot be read from what another writes."""
-    names, needed = {f.name for f in reader}, {f.name for f in reader if f.required}
+    names, needed = {f.name for f in reader.fields}, {f.name for f in reader.fields if f.required}
     # Who passes over fields that it does not know, as clients do, takes the class that has most of them.
-    return bool(needed - {f.name for f in written}) or bool(_always(written, writer) - names)
+    return bool(needed - {f.name for f in writer.fields}) or bool(_always(writer) - names)
 
 
-def _different_rows(a: tuple[Field, ...], b: tuple[Field, ...], types: Types) -> bool:
+def _different_rows(a: Node, b: Node, types: Types) -> bool:
     """Whether two named tuples differ in length, or in the type of a place that both have."""
-    least = [sum(f.required for f in fields) for fields in (a, b)]
-    if not (least[1] <= len(a) <= len(b) or least[0] <= len(b) <= len(a)):
+    if a.head not in types or b.head not in types:
+        return False
+    rows = types[a.head].fields, types[b.head].fields
+    least = [sum(f.required for f in fields) for fields in rows]
+    if not (least[1] <= len(rows[0]) <= len(rows[1]) or least[0] <= len(rows[1]) <= len(rows[0])):
         return True
-    pairs = [(parse(x.type), parse(y.type)) for x, y in zip(a, b, strict=False) if x.required and y.required]
+    pairs = [(parse(x.type), parse(y.type)) for x, y in zip(*rows, strict=False) if x.required and y.required]
     return any(not _overlap(x, y, types) for x, y in pairs)

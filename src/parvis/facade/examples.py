@@ -25,9 +25,11 @@ def calls(sources: Sequence[str], function: Any, *, bound: bool) -> Iterator[dic
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _called(node.func) == name and len(node.args) <= len(positional):
+                if not {k.arg for k in node.keywords} <= {p.name for p in parameters}:
+                    continue
                 try:
                     given = dict(zip(positional, map(ast.literal_eval, node.args), strict=False))
-                    given.update({str(k.arg): ast.literal_eval(k.value) for k in node.keywords if k.arg})
+                    given.update({str(k.arg): ast.literal_eval(k.value) for k in node.keywords})
                     # Through text, so that it is what a caller would send: JSON has neither tuples nor NaN.
                     yield json.loads(json.dumps(given, default=_json, allow_nan=False))
                 except (ValueError, TypeError, MemoryError, RecursionError):

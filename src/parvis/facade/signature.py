@@ -186,8 +186,8 @@ def _told(written: str, book: TypeBook) -> Any:
     ``str or None``, ``list of int``, ``{'left', 'right'}, optional``, ``:class:`int```.
     """
     text = _AFTER.sub("", _AFTER.sub("", _MARKUP.sub("", written).strip()))
-    if text.startswith("{") and text.endswith("}"):
-        text = f"Literal[{text[1:-1]}]"
+    if text.startswith(("{", "'", '"')):  # a choice, of which the parser may have taken the braces
+        text = f"Literal[{text.strip('{}')}]"
     else:
         text = _OF.sub(lambda m: f"{'tuple' if m[1] == 'tuple' else 'set' if m[1] == 'set' else 'list'}"
                                  f"[{_WORDS.get(m[2], m[2])}{', ...' if m[1] == 'tuple' else ''}]", text)  # fmt: skip
