@@ -171,7 +171,7 @@ def test_a_change_has_exactly_its_kind_and_so_has_the_way_back(
 
 
 OTHERWISE = {"service-removed", "service-added", "version-changed", "route-lost", "route-added", "read-lost",
-             "read-gained", "error-changed", "right-changed", "cost-raised", "cost-lowered",
+             "read-gained", "error-changed", "right-changed", "binding-changed", "cost-raised", "cost-lowered",
              "caching-changed"}  # fmt: skip
 """The kinds that the tests below have."""
 

@@ -312,3 +312,16 @@ def test_any_two_contracts_can_be_compared_and_differ_when_their_terms_do(one: C
         c.subject for c in back if c.kind == "operation-removed"
     }
     assert {c.subject for c in there if c.kind == "read-lost"} == {c.subject for c in back if c.kind == "read-gained"}
+
+
+def test_what_is_bound_stands_in_the_lock_and_nowhere_else() -> None:
+    before = Contract("shop", (Operation("price", (), Result("int", {}), (), bound={"owner": "caller.account"}),))
+    text = write([before])
+    assert 'bound.owner = "caller.account"\n' in text
+    (read_back,) = locked.read(text)
+    assert {"owner": "caller.account"} == read_back.operations[0].bound
+    assert b"owner" not in before.to_json()
+    opened = replace(before, operations=(replace(before.operations[0], bound={"owner": "header.x-owner"}),))
+    (change,) = diff(before, opened)
+    assert ("binding-changed", True) == (change.kind, change.breaking)
+    assert "takes owner from header.x-owner, took it from caller.account" in change.text

@@ -202,6 +202,37 @@ def test_a_value_of_another_type_is_refused_in_its_place(
     )
 
 
+class Either(pydantic.BaseModel):
+    value: int | str
+    by_size: dict[int, list[Item | Point]] = {}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "errors"),
+    [
+        (int | str, "[]", {"x": "should be a valid integer, or should be a valid string"}),
+        (list[int | bool], "[1, []]", {"x[1]": "should be a valid integer, or should be a valid boolean"}),
+        (int | None, "[]", {"x": "should be a valid integer"}),
+        (Item | Point, "{}", {"x.name": "is required", "x.x": "is required"}),
+        (Item | Options, '{"name": 1}', {"x.name": "should be a valid string, or is not a field of this object",
+                                         "x.a": "is required"}),
+        (dict[str, int | str], '{"int": []}', {"x.int": "should be a valid integer, or should be a valid string"}),
+        (dict[int, str], '{"a": ""}', {"x.a": "has a key that should be a valid integer, unable to parse string as an "
+                                              "integer"}),
+        (Either, '{"value": null}', {"x.value": "should be a valid integer, or should be a valid string"}),
+        (Either, '{"value": 1, "by_size": {"1": [{"name": "a"}, {"name": 2, "x": "a"}]}}',
+         {"x.by_size.1[1].name": "should be a valid string, or Unexpected keyword argument",
+          "x.by_size.1[1].x": "is not a field of this object, or should be a valid number"}),
+    ],
+)  # fmt: skip
+def test_the_place_of_an_error_is_one_in_the_json_whatever_union_it_is_in(
+    compiled: Compile, annotation: Any, text: str, errors: dict[str, str]
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        decode(taking(compiled, annotation), f'{{"x": {text}}}')
+    assert errors == {error["location"]: error["message"] for error in caught.value.members["errors"]}
+
+
 def test_all_errors_are_told_at_once(compiled: Compile) -> None:
     def f(a: int, b: Item, *, c: str = "") -> int:
         return a

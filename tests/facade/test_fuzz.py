@@ -304,6 +304,7 @@ REFUSED = [
     r"is an Iterable, which can be read once: say list, or Sequence",
 ]
 
+PARTS = re.compile(r"\[\d+\]|[^.\[]+")
 WRONG = st.sampled_from([{"no": "such"}, [[[]]], "\x00 no value of anything", 1e300, -(10**30), True, None, {}, []])
 
 
@@ -334,7 +335,16 @@ def test_anything_else_is_a_problem_of_the_caller_s_that_names_the_place(
         problem = json.loads(answer.body)  # type: ignore[union-attr]
         if problem["code"] == "invalid-arguments":
             wanted = {name for name, value in whole.items() if value == _json(wrong) or name == "odd"}
-            assert {e["location"].partition(".")[0].partition("[")[0] for e in problem["errors"]} <= wanted
+            given = json.loads(body)
+            for error in problem["errors"]:
+                # Every place is one in what was sent, or one that is missing there.
+                first, *rest = PARTS.findall(error["location"])
+                assert first in wanted
+                found = given[first]
+                for n, part in enumerate(rest):
+                    if error["message"].startswith("is required") and n == len(rest) - 1:
+                        break
+                    found = found[int(part[1:-1]) if part.startswith("[") else part]
     finally:
         transport.close()
 

@@ -96,6 +96,8 @@ def _changed(lock: Contract, code: Contract) -> Iterator[tuple[str, str]]:
             yield operation.name, f"its type {other}"
         elif operation.read and not found.read:
             yield operation.name, "no longer a read"
+        elif operation.bound != found.bound:
+            yield operation.name, "its bound parameters"
         elif (operation.right, operation.cost, operation.public) != (found.right, found.cost, found.public):
             yield operation.name, "its right, cost or caching"
 

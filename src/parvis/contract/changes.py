@@ -34,6 +34,8 @@ _ROWS = (
          "it is no longer asked by `GET`, cached or repeated"),
     Kind("read-gained", False, "an operation became a read", "`GET` is a further way; `POST` stays"),
     Kind("right-changed", True, "an operation needs another right", "keys that do not hold it are refused"),
+    Kind("binding-changed", True, "a parameter is bound, no longer bound, or bound to another source",
+         "it decides on whose behalf a call works"),
     Kind("cost-raised", True, "a call counts as more calls than before", "callers reach their limits sooner"),
     Kind("cost-lowered", False, "a call counts as fewer calls than before", "callers reach their limits later"),
     Kind("caching-changed", False, "answers may be kept by anybody, for another time, or no longer",

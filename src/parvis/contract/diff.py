@@ -107,6 +107,10 @@ class _Diff:
     def _manners(self, old: Operation, new: Operation) -> None:
         if old.right != new.right:
             self._add("right-changed", new.name, f"needs the right `{new.right}`, needed `{old.right}`")
+        for name in sorted(old.bound.keys() | new.bound.keys()):
+            before, now = old.bound.get(name, "the caller"), new.bound.get(name, "the caller")
+            if before != now:
+                self._add("binding-changed", new.name, f"takes {name} from {now}, took it from {before}")
         if old.cost != new.cost:
             kind = "cost-raised" if new.cost > old.cost else "cost-lowered"
             self._add(kind, new.name, f"counts as {_calls(new.cost)}, counted as {_calls(old.cost)}")

@@ -76,7 +76,7 @@ def _with_schema(p: Parameter) -> Parameter:
     return replace(p, schema={"type": "array"} if parse(p.type).head == "list" else {}) if p.simple else p
 
 
-_MORE = {"raises": dict, "deprecated": str, "cost": int, "public": int}
+_MORE = {"bound": dict, "raises": dict, "deprecated": str, "cost": int, "public": int}
 
 
 def _read_operation(name: str, entry: Any, types: Mapping[str, TypeDef]) -> Operation:
@@ -93,7 +93,14 @@ def _read_operation(name: str, entry: Any, types: Mapping[str, TypeDef]) -> Oper
         right=known["right"],
         cost=known.get("cost", 1),
         public=known.get("public"),
+        bound=_read_bound(known.get("bound", {})),
     )
+
+
+def _read_bound(entry: dict[str, Any]) -> dict[str, str]:
+    if not all(isinstance(source, str) for source in entry.values()):
+        raise ValueError("bound: the source of a parameter is a text")
+    return entry
 
 
 def _read_signature(text: str, types: Mapping[str, TypeDef]) -> tuple[tuple[Parameter, ...], Result]:

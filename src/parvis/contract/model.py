@@ -111,6 +111,8 @@ class Operation:
     """As how many calls one counts."""
     public: int | None = None
     """Seconds for which anybody may keep an answer by GET; None when nobody may."""
+    bound: dict[str, str] = field(default_factory=dict)
+    """Bound parameter -> the source of its value. For the publisher's lock alone: it never leaves the server."""
     example: dict[str, JsonValue] | None = None
     """Arguments of a call that works, by parameter name."""
 
@@ -198,7 +200,8 @@ class Contract:
         return f"/{self.service}/v{self.version}"
 
     def to_json(self) -> bytes:
-        return _adapter().dump_json(self, exclude_defaults=True)
+        """What callers are told: all but what is bound for them."""
+        return _adapter().dump_json(self, exclude_defaults=True, exclude={"operations": {"__all__": {"bound"}}})
 
     @staticmethod
     def from_json(text: bytes | str) -> Contract:

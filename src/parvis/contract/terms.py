@@ -108,6 +108,7 @@ def _operation(operation: Operation, service: str, limits: _Limits) -> Operation
         right=operation.right or f"{service}.{operation.name}",
         cost=operation.cost,
         public=operation.public,
+        bound=operation.bound,
     )
 
 

@@ -10,7 +10,7 @@ import functools
 import json
 import types
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import typing_extensions
@@ -70,7 +70,7 @@ class Arguments:
             # Strict said again: a pydantic model does not take it from what stands around it.
             named = self._validate(body, strict=True)
         except ValidationError as error:
-            raise refusal(error) from None
+            raise refusal(error, body) from None
         if fill is not None:
             fill(named)
         if not self._positional:
@@ -225,17 +225,37 @@ def _checked(annotation: Any, text: str) -> None:
     adapter.json_schema(mode="validation", schema_generator=Schema)
 
 
-def refusal(error: ValidationError) -> Refusal:
+def refusal(error: ValidationError, body: bytes) -> Refusal:
     """All errors of a validation as one refusal, each with its place in the arguments."""
     rows = error.errors(include_url=False, include_context=False, include_input=False)
     if rows and rows[0]["type"] == "json_invalid":
         return Refusal("malformed-request", f"The body is not JSON: {rows[0]['msg'].removeprefix('Invalid JSON: ')}.")
-    errors = [{"location": place(row["loc"]), "message": _message(row), "fix": _fix(row)} for row in rows]
+    given = json.loads(body)
+    errors: dict[str, dict[str, str]] = {}
+    for row in rows:
+        where, message = place(within(row["loc"], given, row["type"])), _message(row)
+        told = errors.setdefault(where, {"location": where, "message": message, "fix": _fix(row)})
+        if message not in told["message"].split(", or "):  # each member of a union has its own
+            told["message"] += f", or {message}"
     count = f"{len(errors)} arguments are" if len(errors) > 1 else "One argument is"
-    return Refusal("invalid-arguments", f"{count} not valid.", members={"errors": errors})
+    return Refusal("invalid-arguments", f"{count} not valid.", members={"errors": list(errors.values())})
 
 
-def place(loc: Sequence[str | int]) -> str:
+def within(loc: Sequence[str | int], given: Any, kind: str) -> Iterator[str | int]:
+    """The parts of pydantic's ``loc`` that are places in the JSON: it also names the members of unions that it tried,
+    and says when a key is meant."""
+    last = len(loc) - 1
+    for n, part in enumerate(loc):
+        if (isinstance(given, dict) and part in given) or (
+            isinstance(given, list) and isinstance(part, int) and part < len(given)
+        ):
+            yield part
+            given = given[part]
+        elif n == last and kind.startswith("missing"):
+            yield part
+
+
+def place(loc: Iterable[str | int]) -> str:
     """``("items", 0, "price")`` -> ``items[0].price``."""
     text = ""
     for part in loc:
@@ -249,9 +269,15 @@ _FIXES["missing"] = "Give it."
 
 
 def _message(row: Any) -> str:
+    if row["loc"][-1:] == ("[key]",):
+        return f"has a key that {_said(row)}"
     if row["type"] == "extra_forbidden":
         return "is not a parameter of this operation" if len(row["loc"]) == 1 else "is not a field of this object"
-    return _MESSAGES.get(row["type"]) or str(row["msg"]).replace("Input should", "should")
+    return _MESSAGES.get(row["type"]) or _said(row)
+
+
+def _said(row: Any) -> str:
+    return str(row["msg"]).replace("Input should", "should")
 
 
 def _fix(row: Any) -> str:

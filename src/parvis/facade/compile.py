@@ -239,6 +239,7 @@ def _assemble(
             right=by_pattern(full, options.rights) or f"{name}.{full}",
             cost=by_pattern(full, options.costs) or 1,
             public=by_pattern(full, options.public),
+            bound={b.name: b.rule.source + (" overridable" if b.rule.overridable else "") for b in draft.bound},
             example=_example(draft, options),
         )  # fmt: skip
         operations[full] = Operation(
