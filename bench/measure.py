@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from processes import LOAD_CORE, SERVER_CORE, Server, free_port, load
 
@@ -163,8 +164,19 @@ def ratio(measured: dict[str, list[float]], one: str, other: str) -> float:
     return median(a / b for a, b in zip(measured[one], measured[other], strict=True))
 
 
+def compiled() -> list[dict[str, Any]]:
+    """CPU seconds and bytes for 1,000 operations, by ``bench/compile.py`` in a process of its own."""
+    script = Path(__file__).with_name("compile.py")
+    told = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in told.splitlines()]
+
+
 def page(
-    measured: dict[str, list[float]], started: dict[str, float], imported: dict[str, float], seconds: float
+    measured: dict[str, list[float]],
+    started: dict[str, float],
+    imported: dict[str, float],
+    tables: list[dict[str, Any]],
+    seconds: float,
 ) -> str:
     middle = {name: median(values) for name, values in measured.items()}
     names = {
@@ -224,6 +236,14 @@ def page(
         *(f"| to the first answer: {name} | {value:.2f} |" for name, value in started.items()),
         *(f"| `{name}` | {value:.3f} |" for name, value in imported.items()),
         "",
+        "## A thousand operations",
+        "",
+        "What it costs to compile a class of 1,000 methods, once, at start.",
+        "",
+        "| methods with | seconds of CPU | bytes an operation |",
+        "|---|---|---|",
+        *(f"| {TABLES[t['facade']]} | {t['cpu_seconds']:.2f} | {t['bytes_per_operation']} |" for t in tables),
+        "",
         "## How to run it",
         "",
         "```console",
@@ -236,6 +256,10 @@ def page(
         "teaches it (`APIKeyHeader`, `Depends`, `@app.middleware`, `logging`).",
         "",
     ])  # fmt: skip
+
+
+TABLES = {"plain": "plain parameters", "classes": "classes in every signature", "told": "a long docstring"}
+"""Name in ``bench/compile.py`` -> words."""
 
 
 def machine() -> str:
@@ -251,7 +275,7 @@ def main() -> None:
     if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
         raise SystemExit("two cores are needed: one for the server, one for the load")
     rounds, seconds, times = (3, 1.0, 1) if quick else (7, 3.0, 5)
-    written = page(calls(rounds, seconds), starts(times), imports(times), seconds)
+    written = page(calls(rounds, seconds), starts(times), imports(times), compiled(), seconds)
     if quick:
         print(written)
     else:

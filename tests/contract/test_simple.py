@@ -10,6 +10,7 @@ from parvis.contract.simple import Simple, simple
 TYPES = {
     "Colour": TypeDef("Colour", "enum", members=(Member("RED", "red"), Member("ONE", 1), Member("TRUE", True))),
     "Twin": TypeDef("Twin", "enum", members=(Member("A", 1), Member("B", "1"))),
+    "Bits": TypeDef("Bits", "enum", members=(Member("LOW", 1), Member("HIGH", 2)), base="Flag"),
     "Empty": TypeDef("Empty", "enum"),
     "Item": TypeDef("Item", "dataclass", (Field("name", "str"),)),
     "str": TypeDef("str", "enum", members=(Member("A", "a"),)),
@@ -32,6 +33,8 @@ TYPES = {
         ("list[int] | None", Simple("integer", many=True)),
         ("list[int | None]", Simple("integer", many=True)),
         ("Colour", Simple("table", table={"red": b'"red"', "1": b"1", "true": b"true"})),
+        ("Bits", Simple("integer")),
+        ("list[Bits]", Simple("integer", many=True)),
         ("list[Colour]", Simple("table", many=True, table={"red": b'"red"', "1": b"1", "true": b"true"})),
         ("Literal['a', 1]", Simple("table", table={"a": b'"a"', "1": b"1"})),
         ("Literal['é', -1]", Simple("table", table={"é": b'"\\u00e9"', "-1": b"-1"})),

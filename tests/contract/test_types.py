@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import datetime
 import decimal
@@ -9,6 +10,7 @@ import ipaddress
 import pathlib
 import typing
 import uuid
+import zoneinfo
 from typing import Any, Literal
 
 import pytest
@@ -34,6 +36,12 @@ class Item: ...
         ("UUID", uuid.UUID),
         ("Path", pathlib.Path),
         ("IPv4Network", ipaddress.IPv4Network),
+        ("ZoneInfo", zoneinfo.ZoneInfo),
+        ("IPv6Interface", ipaddress.IPv6Interface),
+        ("deque[int]", collections.deque[int]),
+        ("Counter[str]", collections.Counter[str]),
+        ("defaultdict[str, list[int]]", collections.defaultdict[str, list[int]]),
+        ("OrderedDict[str, int]", collections.OrderedDict[str, int]),
         ("list[int]", list[int]),
         ("dict[str, Decimal]", dict[str, decimal.Decimal]),
         ("tuple[int, str]", tuple[int, str]),

@@ -246,11 +246,10 @@ def within(loc: Sequence[str | int], given: Any, kind: str) -> Iterator[str | in
     and says when a key is meant."""
     last = len(loc) - 1
     for n, part in enumerate(loc):
-        if (isinstance(given, dict) and part in given) or (
-            isinstance(given, list) and isinstance(part, int) and part < len(given)
-        ):
+        inside: Any = given
+        if part in (given if isinstance(given, dict) else range(len(given)) if isinstance(given, list) else ()):
             yield part
-            given = given[part]
+            given = inside[part]
         elif n == last and kind.startswith("missing"):
             yield part
 
