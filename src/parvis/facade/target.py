@@ -143,7 +143,3 @@ def _given(found: object, text: str) -> Callable[[Mapping[str, Any]], Any]:
 def snake(name: str) -> str:
     """``OrderBook`` -> ``order_book``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-def is_module(value: object) -> bool:
-    return isinstance(value, types.ModuleType)

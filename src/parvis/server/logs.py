@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 import traceback
 from typing import Any
@@ -105,8 +104,3 @@ class Log:
             f"{time.strftime('%H:%M:%S')}  \x1b[{colour}m{call.status}\x1b[0m  {call.method:<6} {what:<32} "
             f"{seconds * 1000:8.1f} ms  {who}{code}\n"
         )
-
-
-def to_standard_error() -> Log:
-    sys.stderr.flush()
-    return Log(2)
