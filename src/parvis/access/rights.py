@@ -1,60 +1,125 @@
 """Rights: permission to call operations, written as patterns.
 
 A pattern is the full name of an operation (``shop.orders.get``), all below a name (``shop.*``, ``shop.orders.*``), or
-``*``: every service. Two rules. The console is no service: only a pattern that begins with ``parvis.`` covers an
-operation of ``parvis``, so handing out ``*`` never hands out the keys. And of two patterns either one covers the other
-or they have nothing in common, so narrowing is exact.
+``*``: every service; constraints may follow (``geolocation.search(country in [FR, BE])``). Three rules. The console is
+no service: only a pattern that begins with ``parvis.`` covers an operation of ``parvis``, so handing out ``*`` never
+hands out the keys. Of two names either one covers the other or they have nothing in common, and constraints are sets:
+what two patterns have in common is one pattern or none, so narrowing is exact. And a pattern has one spelling, which is
+kept, compared and shown, however it was written.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, TypeAlias
 
 from parvis.contract.outcomes import Refusal
 
-LOOKS_LIKE = "a right looks like `shop.orders.get`, `shop.orders.*`, `shop.*` or `*`"
+from .constraints import Constraints as Constraints
+
+LOOKS_LIKE = (
+    "a right looks like `shop.orders.get`, `shop.orders.*`, `shop.*` or `*`, "
+    "perhaps with constraints: `geolocation.search(country in [FR, BE])`"
+)
+PATTERN_LONGEST = 1000
+"""Characters of a pattern, as it was written and in its one spelling."""
+
+Verdict: TypeAlias = Literal[True] | tuple[Constraints, ...] | None
+"""True: allowed whatever the arguments. A tuple: allowed when any of these admits them. None: not held."""
 
 _PART = r"[A-Za-z][A-Za-z0-9_]*"
-_PATTERN = re.compile(rf"(?:\*|{_PART}(?:\.{_PART})*\.(?:{_PART}|\*))\Z")
+_NAME = re.compile(rf"(?:\*|{_PART}(?:\.{_PART})*\.(?:{_PART}|\*))\Z")
+_SPACE = " \t\r\n"
 _CONSOLE = "parvis."
-_LONGEST = 250
+_NAME_LONGEST = 250
 _MEMO = 10_000
+_SCOPE_MARK = re.compile(r'"(?:[^"\\]|\\.)*+"?|[()]| +\(?', re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One pattern, read. Its text is the one spelling."""
+
+    name: str
+    constraints: Constraints | None
+
+    @classmethod
+    def of(cls, text: str) -> _Pattern:
+        """Takes time in proportion to the text. Raises ``ValueError``, saying what is wrong."""
+        name, opened, rest = text.partition("(")
+        if opened:
+            name, rest = name.rstrip(_SPACE), rest.rstrip(_SPACE)
+        if len(name) > _NAME_LONGEST or not _NAME.match(name):
+            raise ValueError(f"{text[:_NAME_LONGEST]!r} is not a right: {LOOKS_LIKE}")
+        if not opened:
+            return cls(name, None)
+        try:
+            if not rest.endswith(")"):
+                raise ValueError("the constraints do not end in `)`")
+            return cls(name, Constraints.of(rest[:-1]))
+        except ValueError as error:
+            raise ValueError(f"{text[:_NAME_LONGEST]!r} is not a right: {error}") from None
+
+    def covers(self, other: _Pattern) -> bool:
+        if not _covers_name(self.name, other.name):
+            return False
+        if self.constraints is None:
+            return True
+        return other.constraints is not None and self.constraints.implied_by(other.constraints)
+
+    def common(self, other: _Pattern) -> _Pattern | None:
+        """The pattern that allows what both allow; None when there is nothing."""
+        if _covers_name(self.name, other.name):
+            name = other.name
+        elif _covers_name(other.name, self.name):
+            name = self.name
+        else:
+            return None
+        if self.constraints is None or other.constraints is None:
+            return _Pattern(name, self.constraints or other.constraints)
+        both = self.constraints.joined(other.constraints)
+        return None if both is None else _Pattern(name, both)
+
+    def __str__(self) -> str:
+        return self.name if self.constraints is None else f"{self.name}({self.constraints})"
 
 
 def check(pattern: str) -> None:
-    """Raises ``ValueError``, saying what a right looks like, when ``pattern`` is none."""
-    if len(pattern) > _LONGEST or not _PATTERN.match(pattern):
-        raise ValueError(f"{pattern[:_LONGEST]!r} is not a right: {LOOKS_LIKE}")
+    """Raises ``ValueError``, saying what is wrong or what a right looks like, when ``pattern`` is none."""
+    _written(pattern)
 
 
 def covers(wider: str, pattern: str) -> bool:
-    """True when ``wider`` allows all that ``pattern`` (or the one right of that name) allows."""
-    if wider == pattern:
-        return True
-    if wider == "*":
-        return not pattern.startswith(_CONSOLE)
-    return wider.endswith(".*") and pattern.startswith(wider[:-1])
+    """True when ``wider`` allows all calls that ``pattern`` (or the one right of that name) allows.
+
+    Raises ``ValueError`` when either is no right.
+    """
+    return _Pattern.of(wider).covers(_Pattern.of(pattern))
 
 
 class Rights:
     """A set of patterns, immutable; it remembers what it has answered.
 
-    ``patterns`` is sorted and holds nothing twice. Raises ``ValueError`` for a pattern that is none.
+    ``patterns`` holds each in its one spelling, sorted, nothing twice. Raises ``ValueError`` for one that is no right.
+    How long one may be is for :func:`check` to say, where people write: what two have in common may be longer.
     """
 
-    __slots__ = ("_memo", "patterns")
+    __slots__ = ("_memo", "_read", "patterns")
 
     patterns: tuple[str, ...]
+    _read: tuple[_Pattern, ...]
+    _memo: dict[str, Verdict]
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
         if isinstance(patterns, str):
             raise ValueError(f"rights are a list of patterns, not the text {patterns!r}")
-        unique = tuple(sorted(set(patterns)))
-        for pattern in unique:
-            check(pattern)
+        read = {str(pattern): pattern for pattern in map(_Pattern.of, patterns)}
+        unique = tuple(sorted(read))
         object.__setattr__(self, "patterns", unique)
+        object.__setattr__(self, "_read", tuple(read[text] for text in unique))
         object.__setattr__(self, "_memo", {})
 
     @staticmethod
@@ -63,27 +128,46 @@ class Rights:
         """The same ``Rights`` for the same patterns: a hundred thousand keys share a few memories."""
         return Rights(patterns)
 
-    def allows(self, right: str) -> bool:
-        """Whether these rights hold ``right``, an operation's full name (``shop.orders.get``)."""
-        memo: dict[str, bool] = self._memo  # type: ignore[attr-defined]
+    def verdict(self, right: str) -> Verdict:
+        """What these rights say to ``right``, an operation's full name (``shop.orders.get``)."""
+        memo = self._memo
         try:
             return memo[right]
         except KeyError:
             pass
         if len(memo) >= _MEMO:  # names come from the table of operations and are few; this is the belt to those braces
             memo.clear()
-        memo[right] = answer = any(covers(pattern, right) for pattern in self.patterns)
+        memo[right] = answer = self._verdict(right)
         return answer
 
+    def allows(self, right: str) -> bool:
+        """Whether these rights hold ``right`` whatever the arguments."""
+        return self.verdict(right) is True
+
     def covers(self, pattern: str) -> bool:
-        """Whether these rights hold all that ``pattern`` holds."""
-        return any(covers(own, pattern) for own in self.patterns)
+        """Whether these rights hold all that ``pattern`` holds.
+
+        Asking each pattern is exact: as an argument may be a list with values of several, no two together hold one
+        that neither holds.
+        """
+        return self._covers(_Pattern.of(pattern))
 
     def narrowed(self, by: Rights) -> Rights:
-        """What both hold."""
-        return Rights.of(
-            tuple(sorted({p for p in self.patterns if by.covers(p)} | {p for p in by.patterns if self.covers(p)}))
+        """What both hold: a call is allowed exactly when both allow it."""
+        whole = {own for own in self._read if by._covers(own)} | {own for own in by._read if self._covers(own)}
+        parts = (
+            own.common(other) for own in self._read if own not in whole for other in by._read if other not in whole
         )
+        return Rights.of(tuple(sorted(map(str, whole.union(part for part in parts if part is not None)))))
+
+    def _verdict(self, right: str) -> Verdict:
+        held = [own.constraints for own in self._read if _covers_name(own.name, right)]
+        if None in held:
+            return True
+        return tuple(dict.fromkeys(constraints for constraints in held if constraints is not None)) or None
+
+    def _covers(self, pattern: _Pattern) -> bool:
+        return any(own.covers(pattern) for own in self._read)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("rights do not change: make new ones")
@@ -103,18 +187,18 @@ def narrow(account: Rights, patterns: Iterable[str]) -> Rights:
 
     Raises ``Refusal``: ``invalid-arguments`` when a pattern is none, ``right-missing`` when the account has it not.
     """
-    wanted = tuple(patterns)
+    wanted: list[_Pattern] = []
     errors = []
-    for index, pattern in enumerate(wanted):
+    for index, text in enumerate(patterns):
         try:
-            check(pattern)
+            wanted.append(_written(text))
         except ValueError as error:
             errors.append(
                 {"location": f"rights[{index}]", "message": str(error), "fix": "Write it as one of these forms."}
             )
     if errors:
         raise Refusal("invalid-arguments", "Some rights cannot be read.", members={"errors": errors})
-    missing = [pattern for pattern in wanted if not account.covers(pattern)]
+    missing = [str(pattern) for pattern in wanted if not account._covers(pattern)]
     if missing:
         names = ", ".join(f"`{pattern}`" for pattern in missing)
         raise Refusal(
@@ -123,4 +207,45 @@ def narrow(account: Rights, patterns: Iterable[str]) -> Rights:
             members={"right": missing[0]},
             right=missing[0],
         )
-    return Rights.of(tuple(sorted(set(wanted))))
+    return Rights.of(tuple(sorted(set(map(str, wanted)))))
+
+
+def split_scope(scope: str) -> list[str]:
+    """The patterns of an OAuth scope (RFC 6749 section 3.3), split at spaces outside parentheses and quotes.
+
+    Nothing is judged here: what does not end, or follows a parenthesis, stays with its pattern, which then is none.
+    """
+    patterns = []
+    start = 0
+    inside = False
+    for mark in _SCOPE_MARK.finditer(scope):
+        found = mark[0]
+        if found[0] == " " and not inside:
+            if found[-1] == "(":  # a space before the parenthesis parts nothing
+                inside = True
+            else:
+                patterns.append(scope[start : mark.start()])
+                start = mark.end()
+        elif found == ")":
+            inside = False
+        elif found[-1] == "(":
+            inside = True
+    patterns.append(scope[start:])
+    return [pattern for pattern in patterns if pattern]
+
+
+def _written(text: str) -> _Pattern:
+    """A pattern as people write it, bounded."""
+    if len(text) <= PATTERN_LONGEST:
+        pattern = _Pattern.of(text)
+        if len(str(pattern)) <= PATTERN_LONGEST:
+            return pattern
+    raise ValueError(f"{text[:_NAME_LONGEST]!r} is not a right: it is longer than {PATTERN_LONGEST} characters")
+
+
+def _covers_name(wider: str, name: str) -> bool:
+    if wider == name:
+        return True
+    if wider == "*":
+        return not name.startswith(_CONSOLE)
+    return wider.endswith(".*") and name.startswith(wider[:-1])
