@@ -4,9 +4,28 @@ from typing import get_args
 
 import pytest
 
-from parvis.access.console import ANONYMOUS, CONSOLE, OPERATOR, given, grantable, key_rights, rights_of, run_credential
+from parvis.access.console import (
+    ANONYMOUS,
+    CONSOLE,
+    OPERATOR,
+    OPERATORS,
+    OWN,
+    SERVED_WHEN_SPENT,
+    anonymous,
+    given,
+    grantable,
+    key_rights,
+    retiring_rights,
+    rights_of,
+    run_credential,
+    token_rights,
+)
 from parvis.access.keys import mint, parse
+from parvis.access.rights import Rights
 from parvis.contract.caller import CallerKind
+
+ITSELF = ("parvis.keys.get", "parvis.keys.revoke", "parvis.keys.rotate", "parvis.tokens.create")
+"""What a key may of the console beside seeing its account."""
 
 
 def test_the_table_has_a_row_for_every_kind_of_caller():
@@ -18,18 +37,42 @@ def test_the_table_has_a_row_for_every_kind_of_caller():
     [
         ("anonymous", "parvis.accounts.create", True),
         ("anonymous", "parvis.operators.create", True),
+        ("anonymous", "parvis.accounts.verify", True),
+        ("anonymous", "parvis.accounts.reset", True),
+        ("anonymous", "parvis.keys.report", True),
         ("anonymous", "parvis.accounts.get", False),
+        ("anonymous", "parvis.limits", False),
+        ("anonymous", "parvis.usage.calls", False),
         ("anonymous", "parvis.keys.create", False),
         ("anonymous", "shop.price", False),
         ("password", "parvis.accounts.get", True),
         ("password", "parvis.keys.create", True),
+        ("password", "parvis.accounts.erase", True),
+        ("password", "parvis.accounts.set_password", True),
+        ("password", "parvis.keys.report", True),
+        ("password", "parvis.usage.calls", True),
+        ("password", "parvis.tokens.create", False),
         ("password", "parvis.accounts.list", False),
         ("password", "parvis.operators.set", False),
         ("password", "shop.price", False),
         ("key", "parvis.accounts.get", True),
         ("key", "parvis.keys.revoke", True),
+        ("key", "parvis.keys.rotate", True),
+        ("key", "parvis.tokens.create", True),
+        ("key", "parvis.limits", True),
+        ("key", "parvis.usage.summary", True),
+        ("key", "parvis.access.explain", True),
         ("key", "parvis.keys.create", False),
+        ("key", "parvis.keys.update", False),
         ("key", "parvis.keys.list", False),
+        ("key", "parvis.accounts.erase", False),
+        ("key", "parvis.accounts.export", False),
+        ("key", "parvis.accounts.set_password", False),
+        ("token", "parvis.limits", True),
+        ("token", "parvis.usage.summary", True),
+        ("token", "parvis.tokens.create", False),
+        ("token", "parvis.keys.get", False),
+        ("token", "parvis.keys.revoke", False),
         ("operator", "parvis.operators.set", True),
         ("operator", "parvis.accounts.list", True),
         ("operator", "shop.price", True),
@@ -39,6 +82,26 @@ def test_the_table_has_a_row_for_every_kind_of_caller():
 )
 def test_a_kind_of_caller_may_what_its_row_says(kind, right, allowed):
     assert allowed == rights_of(kind).allows(right)
+
+
+@pytest.mark.parametrize("right", sorted(OPERATORS))
+def test_what_only_the_operator_may_nobody_else_has_or_can_be_given(right):
+    assert {"operator", "run"} == {kind for kind in CONSOLE if rights_of(kind).allows(right)}
+    assert not grantable("consumer", ("*", right, "parvis.*")[:1]).covers(right)
+    assert not key_rights("consumer", ("*",), (right, "parvis.*", "*")).allows(right)
+
+
+@pytest.mark.parametrize("kind", sorted(CONSOLE))
+def test_what_anonymous_callers_may_everybody_may(kind):
+    assert [] == [right for right in CONSOLE["anonymous"] if not rights_of(kind).allows(right)]
+
+
+@pytest.mark.parametrize("kind", ["password", "key", "token"])
+def test_everybody_with_an_account_sees_what_is_its_own(kind):
+    seen = [pattern.replace("*", "calls") for pattern in OWN]
+
+    assert [] == [right for right in seen if not rights_of(kind).allows(right)]
+    assert "parvis.limits" in SERVED_WHEN_SPENT <= set(OWN)
 
 
 def test_a_key_without_rights_of_its_own_has_its_account_s_services_and_itself():
@@ -84,6 +147,62 @@ def test_the_key_of_a_run_is_a_test_key_that_matches_itself():
 
     assert credential.matches(parse(key.text.encode()))
     assert ("run", None, True, 5) == (credential.kind, credential.account, credential.test, credential.created_at)
+
+
+def test_a_key_keeps_the_constraints_of_its_account():
+    rights = key_rights("consumer", ("shop.find(kind in [tea])",), ("shop.find(kind in [tea, jam])", "shop.find"))
+
+    (constraints,) = rights.verdict("shop.find")
+    assert [True, False, False] == [constraints.admits({"kind": kind}) for kind in ("tea", "jam", None)]
+
+
+def test_the_secret_before_the_last_rotation_opens_services_and_ends_itself_and_makes_nothing():
+    rights = retiring_rights(key_rights("consumer", ("shop.*",), ("shop.*", "parvis.keys.create", "parvis.keys.*")))
+
+    opens = ("shop.price", "parvis.keys.get", "parvis.keys.revoke", *CONSOLE["anonymous"], "parvis.limits")
+    makes = ("parvis.keys.rotate", "parvis.keys.create", "parvis.keys.list", "parvis.tokens.create")
+    assert [] == [right for right in opens if not rights.allows(right)]
+    assert [] == [right for right in makes if rights.allows(right)]
+
+
+@pytest.mark.parametrize("pattern", ["parvis.*", "parvis.*(id in [k1])"])
+def test_the_retiring_secret_of_an_operator_s_key_operates_no_more(pattern):
+    rights = retiring_rights(key_rights("operator", ("*",), (pattern, "shop.*")))
+
+    assert rights.verdict("parvis.keys.rotate") is None
+    assert [True, False, False] == [rights.allows(r) for r in ("shop.x", "parvis.keys.rotate", "parvis.plans.create")]
+
+
+@pytest.mark.parametrize("patterns", [None, ("shop.*",), ("*",), ("shop.*", "parvis.*", "parvis.keys.create")])
+def test_a_token_has_no_more_than_its_key_s_services_and_makes_nothing(patterns):
+    key = key_rights("consumer", ("*",), ("shop.*", "parvis.keys.create"))
+    rights = token_rights(key, patterns)
+
+    assert [True, False] == [rights.allows(right) for right in ("shop.price", "other.price")]
+    assert [] == [right for right in (*ITSELF, "parvis.keys.create", *OPERATORS) if rights.allows(right)]
+
+
+def test_a_token_is_narrowed_by_what_it_was_asked_for():
+    key = key_rights("consumer", ("*",), ("shop.*",))
+    rights = token_rights(key, ("shop.find(kind in [tea])", "other.*"))
+
+    assert [False, False] == [rights.allows(right) for right in ("shop.price", "other.price")]
+    (constraints,) = rights.verdict("shop.find")
+    assert constraints.admits({"kind": "tea"})
+    assert not token_rights(key, ()).allows("shop.find")
+
+
+def test_who_shows_nothing_may_what_its_plan_says_and_register():
+    who = anonymous(("shop.find",))
+
+    assert [True, False, True] == [who.rights.allows(r) for r in ("shop.find", "shop.price", "parvis.accounts.create")]
+    assert not ANONYMOUS.rights.allows("shop.find")
+    assert ("anonymous", None) == (who.kind, who.account)
+
+
+def test_rights_of_a_kind_are_those_of_its_row_and_no_more():
+    for kind, row in CONSOLE.items():
+        assert Rights.of((*row, *CONSOLE["anonymous"])).patterns == rights_of(kind).patterns
 
 
 def test_who_shows_nothing_and_who_opens_the_socket_match_no_key():

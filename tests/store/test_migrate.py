@@ -48,7 +48,13 @@ def test_migrating_an_empty_database_gives_exactly_the_tables(fresh):
         stored = revision(connection)
 
     assert [] == differences
-    assert {"account": ["ck_account_role"], "api_key": ["ck_api_key_digest", "ck_api_key_test"]} == checks
+    assert {
+        "account": ["ck_account_role"],
+        "api_key": ["ck_api_key_digest", "ck_api_key_kind", "ck_api_key_test"],
+        "journal": ["ck_journal_one"],
+        "letter": ["ck_letter_purpose"],
+        "quota": ["ck_quota_used"],
+    } == {table: names for table, names in checks.items() if names}
     assert HEAD == stored
 
 
@@ -72,18 +78,37 @@ def test_on_sqlite_the_migrations_write_the_same_statements_as_the_tables(tmp_pa
 def test_the_database_refuses_what_the_tables_forbid(fresh):
     from sqlalchemy.exc import IntegrityError
 
-    row = "INSERT INTO account VALUES ('{0}', '{0}', '{1}', '', '', '[]', '{2}', 1)"
+    plan = "INSERT INTO plan VALUES ('p', '[]', '{}')"
+    row = "INSERT INTO account VALUES ('{0}', '{1}', '{1}', '', '', '[]', '{3}', '{2}', 'en', 1, 1, 1, NULL, NULL)"
+    key = (
+        "INSERT INTO api_key VALUES ('k', '{}', '', '{}', NULL, NULL, '{}', NULL, NULL, {}, 1, NULL, NULL, NULL, NULL)"
+    )
+    token = "INSERT INTO token VALUES ('t', '{}', 'made', 'digest', NULL, 1, 2)"
+    letter = "INSERT INTO letter VALUES ('d', '{}', '{}', 1)"
     with begin(fresh) as connection:
         migrate(connection)
-        connection.execute(text(row.format("a", "a", "operator")))
-    key = "INSERT INTO api_key VALUES ('k', '{}', '', NULL, '{}', {}, 1, NULL)"
+        connection.execute(text(plan))
+        connection.execute(text(row.format("a", "a", "operator", "p")))
+        connection.execute(text("INSERT INTO journal VALUES (1, 1, 0)"))
+        connection.execute(text("INSERT INTO call VALUES (1, 0, 1, 'a', 'k', 'o', 0, 'r', 200, '', 1, 0, 1)"))
+        connection.execute(text("INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', 'x', 'y')"))
     for wrong in (
-        row.format("b", "a", "consumer"),  # the same e-mail
-        row.format("b", "b", "operator"),  # a second operator
-        row.format("b", "b", "king"),
-        key.format("nobody", "0" * 64, 0),
-        key.format("a", "0" * 63, 0),
-        key.format("a", "0" * 64, 2),
+        row.format("b", "a", "consumer", "p"),  # the same e-mail
+        row.format("b", "b", "operator", "p"),  # a second operator
+        row.format("b", "b", "king", "p"),
+        row.format("b", "b", "consumer", "none"),
+        "DELETE FROM plan",  # somebody has it
+        key.format("nobody", "string", "0" * 64, 0),
+        key.format("a", "string", "0" * 63, 0),
+        key.format("a", "string", "0" * 64, 2),
+        key.format("a", "song", "0" * 64, 0),
+        token.format("nothing"),
+        letter.format("nobody", "reset"),
+        letter.format("a", "greet"),
+        "INSERT INTO journal VALUES (2, 1, 0)",
+        "INSERT INTO call VALUES (1, 0, 1, 'a', 'k', 'o', 0, 'r', 200, '', 1, 0, 1)",  # a record twice
+        "INSERT INTO quota VALUES ('a', '2026-11', 0, -1)",
+        "INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', 'x', 'y')",  # a number twice
     ):
         with pytest.raises(IntegrityError), begin(fresh) as connection:
             connection.execute(text(wrong))
@@ -139,9 +164,9 @@ async def test_alembic_is_not_imported_when_there_is_nothing_to_migrate(where):
     assert ("False\n", "") == (run.stdout, run.stderr)
 
 
-def test_the_port_and_the_memory_store_bring_no_database_with_them():
+def test_reading_what_is_kept_brings_no_database_with_it():
     program = (
-        "import parvis.store.port, parvis.store.memory, parvis.store.credentials, parvis.console.console\n"
+        "import parvis.store.records, parvis.store.journal, parvis.store.journal_reader, parvis.access.console\n"
         "print([name for name in ('sqlalchemy', 'alembic', 'sqlite3', 'argon2') if name in sys.modules])\n"
     )
     paths = [path for path in sys.path if path]

@@ -1,219 +1,100 @@
-"""What every store does, whichever it is: this suite runs against each of them."""
+"""What every store does, whatever it is asked: one transaction a query, with its entry in the audit, or nothing."""
 
 import asyncio
-import dataclasses
 
 import pytest
 
 from parvis.contract.outcomes import Refusal
-from parvis.store.records import AccountRecord, EmailTaken, KeyRecord, OperatorExists, UnknownAccount
+from parvis.store.queries import accounts, audit, plans
+from parvis.store.sql import SqlStore
+from samples import account, key, signed, token
 
 pytestmark = pytest.mark.anyio
 
 
-def account(id="acc_1", email="ada@example.org", **changes):
-    record = AccountRecord(id=id, email=email, name="Ada", password="$argon2id$...", rights=("*",), created_at=10)
-    return dataclasses.replace(record, **changes)
+async def test_a_query_gets_its_arguments_and_its_result_comes_back(store):
+    def query(connection, *args, **kwargs):
+        return connection.closed, args, kwargs
+
+    assert (False, (1, "two"), {"three": 3}) == await store.ask(query, 1, "two", three=3)
+    assert (False, (1, "two"), {"three": 3}) == await store.change(signed(), query, 1, "two", three=3)
 
 
-def key(id="k1", account="acc_1", **changes):
-    record = KeyRecord(
-        id=id, account=account, label="one", rights=("shop.*", "b.c"), digest=bytes(range(32)), test=False,
-        created_at=20,
-    )  # fmt: skip
-    return dataclasses.replace(record, **changes)
+async def test_what_a_query_raises_comes_out_and_leaves_nothing(store):
+    def half(connection):
+        accounts.add(connection, account())
+        raise LookupError("half way")
+
+    for call in (store.ask(half), store.change(signed(), half)):
+        with pytest.raises(LookupError, match="half way"):
+            await call
+
+    assert await store.ask(accounts.by_id, "acc_1") is None
+    assert [] == await store.ask(audit.list_page)
 
 
-async def test_an_account_comes_back_as_it_was_given(store):
-    given = account(name="Ada ☃ \u202e 'quoted\"", rights=("a.b", "*"), created_at=1_795_354_845_701_955)
+async def test_queries_are_run_one_by_one_in_the_order_in_which_they_were_asked(store):
+    seen, running = [], []
 
-    await store.add_account(given)
+    def query(connection, n):
+        running.append(n)
+        seen.append((n, len(running)))
+        running.pop()
 
-    assert given == await store.account("acc_1")
-    assert given == await store.account_by_email("ada@example.org")
+    await asyncio.gather(*((store.ask if n % 2 else lambda *a: store.change(None, *a))(query, n) for n in range(40)))
 
-
-@pytest.mark.parametrize("changes", [{}, {"rights": None}, {"rights": ()}, {"test": True}, {"revoked_at": 30}])
-async def test_a_key_comes_back_with_its_account_as_they_were_given(store, changes):
-    await store.add_account(account())
-    given = key(**changes)
-
-    await store.add_key(given)
-
-    assert (given, account()) == await store.key("k1")
+    assert [(n, 1) for n in range(40)] == seen
 
 
-async def test_what_is_not_there_is_none(store):
-    assert [None, None, None, None, None] == [
-        await store.account("acc_1"),
-        await store.account_by_email("ada@example.org"),
-        await store.key("k1"),
-        await store.revoke_key("k1", 5),
-        await store.operator(),
-    ]
-    assert ([], []) == (await store.accounts(), await store.keys_of("acc_1"))
+async def test_each_entry_of_the_audit_is_told_when_it_is_kept_and_none_that_is_not():
+    told = []
+    store = await SqlStore.open(":memory:", audited=told.append)
+    await store.change(signed("account.created"), accounts.add, account())
+    await store.change(None, accounts.change, "acc_1", {"name": "x"})
+    await store.change(signed("account.erased", "acc_2"), accounts.erase, "acc_2", 5)
+    await store.record(signed("login.refused"))
+    with pytest.raises(ValueError, match="`burst`"):
+        await store.change(signed("plan.changed", "default"), plans.change, "default", {"burst": 0})
+    kept = await store.ask(audit.list_page)
+    await store.close()
+
+    assert ["account.created", "login.refused"] == [entry.act for entry in told]
+    assert kept == told
 
 
-@pytest.mark.parametrize("text", ["nul\0@x", "\ud800@x", "", "'; DROP TABLE account; --", "x" * 100_000, "%", "_"])
-async def test_no_text_from_outside_breaks_a_look_up(store, text):
-    await store.add_account(account())
-    await store.add_key(key())
+async def test_a_change_whose_asker_goes_away_is_made_wholly_or_not_at_all(store):
+    asked = asyncio.ensure_future(store.change(signed("account.created"), accounts.add, account()))
+    await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
 
-    assert [None] * 4 == [
-        await store.account(text),
-        await store.account_by_email(text),
-        await store.key(text),
-        await store.revoke_key(text, 5),
-    ]
-    assert ([], [], []) == (await store.keys_of(text), await store.accounts(text), await store.keys_of("acc_1", text))
+    found = await store.ask(accounts.by_id, "acc_1")
+    assert (found is not None) == bool(await store.ask(audit.list_page))
 
 
-@pytest.mark.parametrize("again", ["ada@example.org", "ADA@Example.ORG", "\uff41da@example.org"])
-async def test_an_e_mail_is_taken_in_whatever_case_or_width_it_is_written(store, again):
-    await store.add_account(account())
-
-    with pytest.raises(EmailTaken):
-        await store.add_account(account("acc_2", again))
-
-    assert await store.account("acc_2") is None
-    assert account() == await store.account_by_email(again)
-
-
-async def test_of_many_registrations_of_one_e_mail_at_once_exactly_one_wins(store):
-    results = await asyncio.gather(
-        *(store.add_account(account(f"acc_{i}", "Ada@x" if i % 2 else "ada@X")) for i in range(20)),
-        return_exceptions=True,
-    )
-
-    assert 1 == results.count(None)
-    assert 19 == sum(isinstance(result, EmailTaken) for result in results)
-    assert 1 == len(await store.accounts())
-
-
-async def test_a_key_of_no_account_is_refused(store):
-    with pytest.raises(UnknownAccount):
-        await store.add_key(key(account="acc_none"))
-
-    assert await store.key("k1") is None
-
-
-async def test_a_key_is_revoked_once_and_keeps_its_time(store):
-    await store.add_account(account())
-    await store.add_key(key())
-    revoked = (key(revoked_at=30), account())
-
-    assert revoked == await store.revoke_key("k1", 30)
-    assert revoked == await store.revoke_key("k1", 40)
-    assert revoked == await store.key("k1")
-
-
-async def test_pages_of_accounts_are_oldest_first_and_by_id_when_of_one_age(store):
-    made = [account(id, f"{id}@x", created_at=at) for id, at in [("b", 1), ("Z", 2), ("a", 2), ("é", 2), ("c", 3)]]
-    for record in reversed(made):
-        await store.add_account(record)
-
-    first = await store.accounts(limit=2)
-    second = await store.accounts(first[-1].id, limit=2)
-    third = await store.accounts(second[-1].id, limit=2)
-
-    assert made == [*first, *second, *third] == await store.accounts()
-
-
-async def test_pages_of_keys_are_of_one_account_with_the_revoked_ones(store):
-    await store.add_account(account())
-    await store.add_account(account("acc_2", "bob@x"))
-    made = [key(f"k{i}", created_at=100 - i) for i in range(5)]
-    for record in made:
-        await store.add_key(record)
-    await store.add_key(key("other", "acc_2"))
-    await store.revoke_key("k2", 7)
-    made[2] = key("k2", created_at=98, revoked_at=7)
-
-    assert made[::-1] == await store.keys_of("acc_1")
-    assert [made[2], made[1]] == await store.keys_of("acc_1", "k3", limit=2)
-
-
-async def test_the_first_operator_is_a_new_account(store):
-    stands = await store.set_operator(account(), replace=False)
-
-    assert account(role="operator") == stands == await store.operator() == await store.account("acc_1")
-
-
-async def test_of_many_first_operators_at_once_exactly_one_wins(store):
-    results = await asyncio.gather(
-        *(store.set_operator(account(f"acc_{i}", f"{i}@x"), replace=False) for i in range(10)), return_exceptions=True
-    )
-
-    assert 9 == sum(isinstance(result, OperatorExists) for result in results)
-    assert [await store.operator()] == await store.accounts()
-
-
-async def test_the_link_does_not_take_over_an_account(store):
-    await store.add_account(account())
-
-    with pytest.raises(EmailTaken):
-        await store.set_operator(account("acc_2", "ADA@example.org"), replace=False)
-
-    assert await store.operator() is None
-    assert [account()] == await store.accounts()
-
-
-async def test_the_operator_s_password_is_set_anew_and_its_keys_stay(store):
-    await store.set_operator(account(), replace=False)
-    await store.add_key(key())
-
-    stands = await store.set_operator(account("acc_2", "Ada@example.org", password="new"), replace=True)
-
-    assert account(password="new", role="operator") == stands == await store.account("acc_1")
-    assert (key(), stands) == await store.key("k1")
-
-
-async def test_another_operator_replaces_the_first_who_becomes_a_consumer(store):
-    await store.set_operator(account(), replace=False)
-
-    stands = await store.set_operator(account("acc_2", "bob@x"), replace=True)
-
-    assert account("acc_2", "bob@x", role="operator") == stands == await store.operator()
-    assert account() == await store.account("acc_1")
-
-
-async def test_a_consumer_that_becomes_operator_loses_the_keys_it_made_before(store):
-    await store.add_account(account(rights=("shop.*",)))
-    await store.add_account(account("acc_2", "bob@x"))
-    await store.add_key(key())
-    await store.add_key(key("k2", revoked_at=25))
-    await store.add_key(key("k3", "acc_2"))
-
-    stands = await store.set_operator(account("acc_9", password="new", created_at=50), replace=True)
-
-    assert account(password="new", role="operator") == stands
-    assert [key(revoked_at=50), key("k2", revoked_at=25)] == await store.keys_of("acc_1")
-    assert [key("k3", "acc_2")] == await store.keys_of("acc_2")
-
-
-async def test_a_closed_store_refuses_everything_and_closes_twice(store):
+async def test_a_closed_store_refuses_everything_and_closes_twice(store, tmp_path):
     await store.close()
     await store.close()
 
     for call in (
-        store.add_account(account()),
-        store.account("a"),
-        store.account_by_email("a"),
-        store.accounts(),
-        store.operator(),
-        store.set_operator(account(), replace=True),
-        store.add_key(key()),
-        store.key("k"),
-        store.keys_of("a"),
-        store.revoke_key("k", 1),
+        store.ask(accounts.by_id, "a"),
+        store.change(None, accounts.add, account()),
+        store.record(signed()),
+        store.backup(str(tmp_path / "backup.db")),
     ):
         with pytest.raises(Refusal) as refused:
             await call
         assert refused.value.outcome.code == "unavailable"
+    assert not (tmp_path / "backup.db").exists()
 
 
 def test_records_print_neither_hash_nor_digest():
-    shown = repr(account(password="the-hash")) + repr(key(digest=b"the-digest-" + bytes(21)))
+    secret = b"the-digest-" + bytes(21)
+    shown = [
+        account(password="the-hash"),
+        key(digest=secret, retiring_digest=secret),
+        token(digest=secret, made_with=secret),
+    ]
 
-    assert "the-hash" not in shown
-    assert "the-digest" not in shown
+    assert [] == [word for word in ("the-hash", "the-digest") if word in repr(shown)]

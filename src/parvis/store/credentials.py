@@ -1,9 +1,10 @@
-"""The keys that calls are identified by, in memory before the store.
+"""The keys and tokens that calls are identified by, in memory before the store.
 
-Rules. Looking up never waits: a key that memory does not know is a ``MISS``, and then is loaded. One process owns the
+Rules. Looking up never waits: an id that memory does not know is a ``MISS``, and then is loaded. One process owns the
 store and every change goes through here, so memory is exact: a revoked key is refused at the next call. A change is
 written to the store first, then to memory, and is finished even when whoever asked for it went away. Revoked keys stay
-known, so that a refusal can say so; unknown ones are remembered for a moment only.
+known, so that a refusal can say so; unknown ones are remembered for a moment only. While the store cannot be reached,
+what is known is served for a few seconds, and then nothing is.
 
 Everything here runs on the event loop.
 """
@@ -11,18 +12,35 @@ Everything here runs on the event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from enum import Enum
-from typing import Any, Final, Literal, TypeVar
+from time import monotonic
+from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
 
 from parvis.access.clock import Clock
-from parvis.access.console import key_rights
+from parvis.access.console import ANONYMOUS, anonymous, grantable, key_rights, retiring_rights, token_rights
 from parvis.access.credential import Credential
+from parvis.access.limits import Plan
+from parvis.access.networks import parse_networks
 from parvis.access.rights import Rights
+from parvis.access.standing import Standing
+from parvis.contract.outcomes import Refusal
 
-from .port import Store
-from .records import AccountRecord, KeyRecord
+from .queries import keys, plans
+from .queries.audit import Signed
+from .queries.keys import AccountFound, Found
+from .queries.usage import periods
+from .records import AccountRecord
+from .sql import SqlStore
+from .standings import CROWD, Standings
 
+log = logging.getLogger("parvis.store")
+
+P = ParamSpec("P")
 T = TypeVar("T")
 
 CAPACITY = 100_000
@@ -30,6 +48,11 @@ CAPACITY = 100_000
 
 UNKNOWN_FOR = 1_000_000
 """Microseconds for which an id that the store does not know is taken as unknown."""
+
+UNREACHED_FOR = 5.0
+"""Seconds for which keys are served from memory while the store does not answer."""
+PING = 1.0
+"""Seconds between two questions to the store whether it is there."""
 
 
 class Miss(Enum):
@@ -43,9 +66,18 @@ MISS: Final = Miss.MISS
 class Credentials:
     """The keys of one store. ``capacity`` bounds how many are held; those used least recently go first."""
 
-    def __init__(self, store: Store, clock: Clock, *, capacity: int = CAPACITY, unknown_for: int = UNKNOWN_FOR) -> None:
+    def __init__(
+        self,
+        store: SqlStore,
+        clock: Clock,
+        standings: Standings,
+        *,
+        capacity: int = CAPACITY,
+        unknown_for: int = UNKNOWN_FOR,
+    ) -> None:
         self._store = store
         self._clock = clock
+        self._standings = standings
         self._unknown_for = unknown_for
         # Two generations instead of an order: a hit costs one look-up, and when the young one is full it becomes the
         # old one, whose keys come back when they are used and else are dropped at the next turn.
@@ -56,23 +88,35 @@ class Credentials:
         self._changes = 0
         self._loading: dict[str, asyncio.Task[Credential | None]] = {}
         self._unfinished: set[asyncio.Task[Any]] = set()
+        self._lost = False
+        self.anonymous = ANONYMOUS
+        """Who shows nothing: what the plan of that name gives; :meth:`open` reads it."""
+
+    async def open(self) -> None:
+        """Read what must be known before the first call."""
+        found = await self._store.ask(keys.crowd, CROWD, *periods(self._standings.now()))
+        standing = self._standings.crowd(found.plan, found.used)
+        self.anonymous = replace(anonymous(found.plan.rights), standing=standing)
 
     def find(self, id: str) -> Credential | Literal[Miss.MISS] | None:
-        """The key of this public id, revoked or not; None when there is none; ``MISS`` when it must be loaded."""
+        """The key or token of this public id, revoked or not; None when there is none; ``MISS`` when it must be
+        loaded. Raises ``Refusal("unavailable")`` when the store has not been reached for too long."""
+        if self._lost:
+            raise Refusal("unavailable", "The store cannot be reached, so no key can be vouched for.")
         found = self._young.get(id)
-        if found is not None:
-            return found
-        found = self._old.pop(id, None)
-        if found is not None:
+        if found is None:
+            found = self._old.pop(id, None)
+            if found is None:
+                return self._never(id)
             self._hold(found)
-            return found
-        until = self._unknown.get(id)
-        if until is None:
+        standing = found.standing
+        if standing is not None and standing.stale:
             return MISS
-        if self._clock.now() < until:
-            return None
-        del self._unknown[id]
-        return MISS
+        parent = found.parent
+        # A token holds for its key as it stands now, and not as it stood when the token was read.
+        if parent is not None and self._young.get(parent.id) is not parent and self._old.get(parent.id) is not parent:
+            return MISS
+        return found
 
     async def load(self, id: str) -> Credential | None:
         """The key of this public id from the store, or None; callers that load the same one share one query."""
@@ -82,57 +126,112 @@ class Credentials:
             task.add_done_callback(lambda done: self._loaded(id, done))
         return await asyncio.shield(task)
 
-    async def add(self, key: KeyRecord, account: AccountRecord) -> None:
-        """Keep a new key."""
-        await self._finish(self._add(key, account))
+    async def now(self, id: str) -> Credential | None:
+        """The credential as it stands at this moment, from memory or the store."""
+        found = self.find(id)
+        return await self.load(id) if found is MISS else found
 
-    async def revoke(self, id: str) -> KeyRecord | None:
-        """Revoke a key, from the next call on; the record as it stands then, None when there is no such key."""
-        return await self._finish(self._revoke(id))
+    async def standing(self, account: str) -> Standing | None:
+        """How an account stands, whether or not any of its keys was shown; None when there is no such account."""
+        held = self._standings.held(account)
+        if held is not None:
+            return held
+        found = await self._unchanged(keys.account, account)
+        return None if found is None else self._stands(found)
 
-    async def set_operator(self, account: AccountRecord, *, replace: bool) -> AccountRecord:
-        """``Store.set_operator``, after which keys are read anew: the rights of some have changed."""
-        return await self._finish(self._set_operator(account, replace))
+    async def plan(self, name: str) -> Plan:
+        """A plan, as the store has it."""
+        plan = await self._store.ask(plans.get, name)
+        if plan is None:
+            raise Refusal("not-found", f"There is no plan {name!r}.")
+        return plan
+
+    async def change_key(
+        self,
+        id: str,
+        signed: Signed | None,
+        query: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Change a key in the store, from the next call on; it is read anew when it is next shown."""
+        return await self._finish(self._change(lambda: self._drop(id), signed, query, args, kwargs))
+
+    async def change_account(
+        self,
+        id: str,
+        signed: Signed | None,
+        query: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Change an account in the store; all its keys are read anew when they are next shown."""
+        return await self._finish(self._change(lambda: self._standings.forget(id), signed, query, args, kwargs))
+
+    async def change_all(
+        self,
+        signed: Signed | None,
+        query: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Change what concerns many accounts, a plan or who is the operator: every key is read anew."""
+
+        async def change() -> T:
+            try:
+                return await self._change(self._standings.forget_all, signed, query, args, kwargs)
+            finally:
+                await self.open()
+
+        return await self._finish(change())
+
+    async def watch(self) -> None:
+        """Ask the store again and again whether it is there; runs until it is cancelled."""
+        reached = monotonic()
+        while True:
+            try:
+                async with asyncio.timeout(UNREACHED_FOR - PING):
+                    await self._store.ask(_there)
+                reached, self._lost = monotonic(), False
+            except Exception as error:  # whatever it is, the store did not answer, and this must go on
+                if not isinstance(error, Refusal | TimeoutError):
+                    log.exception("asking whether the store is there failed")
+                self._lost = monotonic() - reached + PING > UNREACHED_FOR
+            await asyncio.sleep(PING)
 
     async def _load(self, id: str) -> Credential | None:
-        while True:
-            before = self._changes
-            found = await self._store.key(id)
-            if before == self._changes:
-                break
-            # Something was changed while the store answered: what it said may be older than that. Ask again.
+        found = await self._unchanged(keys.find, id)
         if found is None:
             self._not_there(id)
             return None
-        credential = _credential(*found)
-        self._hold(credential)
-        return credential
+        parent = self._young.get(found.key.id) or self._old.get(found.key.id)
+        if found.token is None or parent is None or (parent.standing is not None and parent.standing.stale):
+            parent = self._key(found)
+            self._hold(parent)
+        if found.token is None:
+            return parent
+        token = _token(found, parent)
+        self._hold(token)
+        return token
 
-    async def _add(self, key: KeyRecord, account: AccountRecord) -> None:
-        await self._store.add_key(key)
-        self._changes += 1
-        self._hold(_credential(key, account))
+    async def _unchanged(self, query: Callable[[Connection, str, str, str], T], id: str) -> T:
+        """What the store says of an id, with the quota periods of now. When something was changed while it answered,
+        what it said may be older than that: it is asked again."""
+        while True:
+            before = self._changes
+            found = await self._store.ask(query, id, *periods(self._standings.now()))
+            if before == self._changes:
+                return found
 
-    async def _revoke(self, id: str) -> KeyRecord | None:
+    async def _change(
+        self, forget: Callable[[], None], signed: Signed | None, query: Callable[..., T], args: Any, kwargs: Any
+    ) -> T:
         try:
-            found = await self._store.revoke_key(id, self._clock.now())
-        except BaseException:
-            # Whether it was written is not known: forget the key, so that the next call asks the store.
-            self._drop(id)
-            raise
-        self._drop(id)
-        if found is None:
-            return None
-        self._hold(_credential(*found))
-        return found[0]
-
-    async def _set_operator(self, account: AccountRecord, replace: bool) -> AccountRecord:
-        try:
-            return await self._store.set_operator(account, replace=replace)
+            return await self._store.change(signed, query, *args, **kwargs)
         finally:
+            # Also when it failed: whether it was written is not known then, and the store is asked again.
             self._changes += 1
-            self._young.clear()
-            self._old.clear()
+            forget()
 
     async def _finish(self, change: Coroutine[Any, Any, T]) -> T:
         """Await ``change`` as a task of its own: a caller that is cancelled must not leave memory behind the store."""
@@ -140,6 +239,15 @@ class Credentials:
         self._unfinished.add(task)
         task.add_done_callback(self._finished)
         return await asyncio.shield(task)
+
+    def _never(self, id: str) -> Literal[Miss.MISS] | None:
+        until = self._unknown.get(id)
+        if until is None:
+            return MISS
+        if self._clock.now() < until:
+            return None
+        del self._unknown[id]
+        return MISS
 
     def _hold(self, credential: Credential) -> None:
         if len(self._young) >= self._generation and credential.id not in self._young:
@@ -149,11 +257,12 @@ class Credentials:
         self._unknown.pop(credential.id, None)
 
     def _drop(self, id: str) -> None:
-        self._changes += 1
         self._young.pop(id, None)
         self._old.pop(id, None)
+        self._unknown.pop(id, None)
 
     def _not_there(self, id: str) -> None:
+        self._drop(id)
         if len(self._unknown) >= self._generation:
             self._unknown.clear()  # somebody tries ids; remembering them is a courtesy, not a promise
         self._unknown[id] = self._clock.now() + self._unknown_for
@@ -168,17 +277,47 @@ class Credentials:
         if not done.cancelled():
             done.exception()
 
+    def _stands(self, found: Found | AccountFound) -> Standing:
+        may_give = grantable(found.account.role, _rights(found.account, found.plan))
+        return self._standings.of(found.account, found.plan, may_give, found.live, found.test)
 
-def _credential(key: KeyRecord, account: AccountRecord) -> Credential:
-    rights = Rights.of(()) if key.revoked_at is not None else key_rights(account.role, account.rights, key.rights)
+    def _key(self, found: Found) -> Credential:
+        """The credential of a key, with that of the secret before its last rotation."""
+        key, account = found.key, found.account
+        own = _rights(found.account, found.plan)
+        dead = key.revoked_at is not None
+        standing = self._stands(found)
+        made = Credential(
+            id=key.id, kind="key", account=account.id, digest=key.digest, test=key.test, label=key.label,
+            rights=Rights.of(()) if dead else key_rights(account.role, own, key.rights),
+            created_at=key.created_at, revoked_at=key.revoked_at, expires_at=key.expires_at,
+            networks=None if key.networks is None else parse_networks(key.networks), standing=standing, key=key.id,
+        )  # fmt: skip
+        if key.retiring_digest is None or dead:
+            return made
+        old = replace(
+            made, digest=key.retiring_digest, expires_at=key.retiring_until, rights=retiring_rights(made.rights)
+        )
+        return replace(made, retiring=old)
+
+
+def _rights(account: AccountRecord, plan: Plan) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*plan.rights, *account.rights)))
+
+
+def _token(found: Found, key: Credential) -> Credential:
+    token = found.token
+    assert token is not None
+    # When its secret was retired or replaced since, the store has shortened or removed the token.
     return Credential(
-        id=key.id,
-        kind="key",
-        account=key.account,
-        rights=rights,
-        digest=key.digest,
-        test=key.test,
-        label=key.label,
-        created_at=key.created_at,
-        revoked_at=key.revoked_at,
-    )
+        id=token.id, kind="token", account=key.account, digest=token.digest, test=key.test, label=key.label,
+        rights=token_rights(key.rights, token.rights), created_at=token.created_at, revoked_at=key.revoked_at,
+        expires_at=min(token.expires_at, key.expires_at or token.expires_at), networks=key.networks,
+        standing=key.standing, key=key.id, parent=key,
+    )  # fmt: skip
+
+
+def _there(connection: Connection) -> None:
+    from sqlalchemy import select
+
+    connection.execute(select(1))

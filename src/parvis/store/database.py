@@ -5,8 +5,10 @@ Nothing here waits for an event loop, and nothing outside the store's thread cal
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,18 +22,30 @@ from parvis.contract.outcomes import Refusal
 from . import engine
 from .lock import DataInUse, DataLock
 from .migrate import migrate
+from .queries import plans
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 log = logging.getLogger("parvis.store")
 
-_FAILURES = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
+MEMORY = ":memory:"
+
+_FAILURES = (
+    exc.OperationalError,
+    exc.InterfaceError,
+    exc.InternalError,
+    exc.TimeoutError,
+    sqlite3.OperationalError,  # of the driver itself, which makes the backups
+)
 """What a database fails at by no fault of the query: a full or broken disk, a server that is gone."""
 
 
 class Database:
-    """SQLite in a data directory, or PostgreSQL at a URL. Raises ``ValueError`` for any other URL."""
+    """SQLite in a data directory, or PostgreSQL at a URL. Raises ``ValueError`` for any other URL.
+
+    ``:memory:`` is SQLite without a file, for tests: the same behaviour, gone at the end.
+    """
 
     def __init__(self, where: str | os.PathLike[str], patience: float) -> None:
         self._where = os.fspath(where)
@@ -46,6 +60,8 @@ class Database:
         """Own it and bring it up to date. Raises as ``SqlStore.open`` says; then :meth:`close` tidies up."""
         if "://" in self._where:
             self._engine = engine.postgresql(self._where.replace("postgres://", "postgresql://", 1))
+        elif self._where == MEMORY:
+            self._engine = engine.in_memory()
         else:
             directory = Path(self._where).absolute()
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -56,6 +72,7 @@ class Database:
             try:
                 with _failing_well(), self._transaction(write=True) as connection:
                     migrate(connection)
+                    plans.seed(connection)
                 return
             except DataInUse:  # a worker that is being replaced hands its database over
                 if time.monotonic() >= deadline:
@@ -71,6 +88,35 @@ class Database:
             log.error("the store is lost: %s", error)
             raise Refusal("unavailable", "The store belongs to another server now.") from error
 
+    def backup(self, path: str) -> None:
+        """A copy of the database in a new file, as it stands at one moment (SQLite alone: PostgreSQL has its own).
+
+        Raises ``FileExistsError``, ``NotImplementedError``, ``Refusal("unavailable")``.
+        """
+        if self._engine is None or self._engine.dialect.name != "sqlite":
+            raise NotImplementedError("a PostgreSQL database is backed up by pg_dump")
+        # Made under another name: what is there under its own is whole.
+        unfinished = f"{path}.unfinished"
+        if os.path.exists(path):
+            raise FileExistsError(path)
+        _remove(unfinished)  # a process died while it made one
+        os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            with _failing_well(), self._engine.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert raw is not None
+                raw.execute("VACUUM INTO ?", (unfinished,))
+            with open(unfinished, "rb+") as made:
+                os.fsync(made.fileno())
+            try:
+                os.link(unfinished, path)  # fails where somebody else made one meanwhile
+            except FileExistsError:
+                raise
+            except OSError:  # a file system without hard links
+                os.rename(unfinished, path)
+        finally:
+            _remove(unfinished)
+
     def close(self) -> None:
         if self._engine is not None:
             self._engine.dispose()
@@ -85,6 +131,13 @@ class Database:
             raise Refusal("unavailable", "The store is closed.")
         with self._engine.execution_options(parvis_write=write).begin() as connection:
             yield connection
+
+
+def _remove(unfinished: str) -> None:
+    """Take away a database that is half made, with the journal that SQLite kept beside it."""
+    for path in (unfinished, f"{unfinished}-journal"):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
 
 
 @contextmanager

@@ -29,6 +29,8 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
 )
 
+TIMEOUTS = "-c statement_timeout=10000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000"
+
 OLDEST_SQLITE = (3, 37, 0)
 """The first with STRICT tables."""
 
@@ -42,7 +44,17 @@ def sqlite(directory: Path) -> Engine:
         raise RuntimeError(f"this Python links SQLite {sqlite3.sqlite_version}; Parvis needs 3.37 or newer")
     path = directory / FILE
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # the log and index files take its mode
-    engine = _engine(f"sqlite:///{path}")
+    return _sqlite(f"sqlite:///{path}")
+
+
+def in_memory() -> Engine:
+    """The engine of a database that is nowhere but in this process."""
+    return _sqlite("sqlite://")
+
+
+def _sqlite(url: str) -> Engine:
+    # One thread at a time has the one connection, though not always the same: the store's, and at start its opener's.
+    engine = _engine(url, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -64,12 +76,14 @@ def postgresql(url: str) -> Engine:
         import psycopg  # noqa: F401
     except ModuleNotFoundError:
         raise ModuleNotFoundError("PostgreSQL needs its driver: pip install 'parvis[postgresql]'") from None
+    where = make_url(url).set(drivername="postgresql+psycopg")
+    own = where.query.get("options", "")  # like `-c search_path=...`: ours stand beside the operator's, and before
     engine = _engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        where.difference_update_query(["options"]),
         pool_pre_ping=True,  # a connection may have died since; then the next one is made, and owns, or is refused
         connect_args={
             "connect_timeout": 5,
-            "options": "-c statement_timeout=10000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=30000",
+            "options": f"{TIMEOUTS} {own}".strip(),
         },
     )
 

@@ -1,0 +1,303 @@
+"""The meter in the tables: records are folded in, each exactly once, and read out as calls and totals."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import Connection, Select, Table, bindparam, case, delete, func, literal, select, tuple_, update
+
+from .. import schema
+from .rows import PAGE, add_to, insert_many, upsert
+
+CALL = schema.call.c
+REFUSAL = schema.refusal.c
+JOURNAL = schema.journal.c
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+By = Literal["hour", "day"]
+TOTALS: dict[By, tuple[Table, int]] = {"hour": (schema.hour, HOUR), "day": (schema.day, DAY)}
+SUMS = ("calls", "failed", "cost", "items", "microseconds")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Line(NamedTuple):
+    """One record of the journal, with its names in full."""
+
+    segment: int
+    slot: int
+    kind: Literal["call", "open", "more", "close"]
+    at: int
+    """When the call was admitted, microseconds UTC; of a stream, the same in each of its records."""
+    account: str
+    key: str
+    operation: str
+    test: bool
+    request: str
+    status: int
+    code: str
+    cost: int
+    """Charged: 0 for a call that was not."""
+    items: int
+    """Of a stream, since its record before."""
+    microseconds: int
+    opened: tuple[int, int] | None = None
+    """Segment and slot of the ``open`` that a ``more`` or ``close`` goes on from."""
+
+
+class Refused(NamedTuple):
+    """Calls that were refused before they were admitted, in one minute."""
+
+    at: int
+    account: str
+    operation: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one key used one operation for, in one hour or day that began ``at``."""
+
+    at: int
+    account: str
+    key: str
+    operation: str
+    test: bool
+    calls: int
+    failed: int
+    cost: int
+    items: int
+    microseconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call. ``status`` 0: a stream that runs, or was cut off when the server died."""
+
+    segment: int
+    slot: int
+    at: int
+    account: str
+    key: str
+    operation: str
+    test: bool
+    request: str
+    status: int
+    code: str
+    cost: int
+    items: int
+    microseconds: int
+
+
+def periods(at: int) -> tuple[str, str]:
+    """The quota periods of a moment: ``2026-11-24`` and ``2026-11``, UTC."""
+    day = (_EPOCH + timedelta(microseconds=at)).date().isoformat()
+    return day, day[:7]
+
+
+def position(connection: Connection) -> tuple[int, int] | None:
+    """Segment and slot of the first record that is not in the tables yet."""
+    row = connection.execute(select(JOURNAL.segment, JOURNAL.slot)).one_or_none()
+    return None if row is None else (row.segment, row.slot)
+
+
+def fold(
+    connection: Connection, lines: Sequence[Line], end: tuple[int, int], refused: dict[Refused, int] | None = None
+) -> int:
+    """Take records into the tables and note up to where; how many were new.
+
+    All of it is one transaction, and what stands before the noted place is passed over: however often a record is
+    brought, it counts once.
+    """
+    done = position(connection) or (0, 0)
+    fresh = [line for line in lines if (line.segment, line.slot) >= done]
+    began = [line for line in fresh if line.kind in ("call", "open")]
+    insert_many(connection, schema.call, [
+        (
+            line.segment, line.slot, line.at, line.account, line.key, line.operation, int(line.test), line.request,
+            line.status, line.code, line.cost, line.items, line.microseconds,
+        )
+        for line in began
+    ])  # fmt: skip
+    _go_on(connection, [line for line in fresh if line.kind in ("more", "close")])
+    by_hour = _sums(fresh)
+    for table, span in TOTALS.values():
+        add_to(connection, table, _totals(by_hour, span), *SUMS)
+    add_to(connection, schema.quota, _quotas(began), "used")
+    _last_used(connection, began)
+    add_to(connection, schema.refusal, [{**r._asdict(), "calls": n} for r, n in (refused or {}).items()], "calls")
+    if end > done:
+        place = upsert(connection, schema.journal).values(id=1, segment=end[0], slot=end[1])
+        moved = {"segment": place.excluded.segment, "slot": place.excluded.slot}
+        connection.execute(place.on_conflict_do_update(index_elements=[JOURNAL.id], set_=moved))
+    return len(fresh)
+
+
+def recent(connection: Connection, span: int) -> list[tuple[str, bool, int]]:
+    """Account, whether by a test key, and time of the last calls: what the rate limits are rebuilt from. ``span`` is
+    how far they reach back from the very last one, microseconds."""
+    last = connection.execute(select(func.max(CALL.at))).scalar() or 0
+    rows = connection.execute(select(CALL.account, CALL.test, CALL.at).where(CALL.at >= last - span))
+    return [(account, bool(test), at) for account, test, at in rows]
+
+
+def summary(
+    connection: Connection, by: By, account: str | None, since: int, until: int, limit: int = 10_000
+) -> list[Total]:
+    """Totals of an account, or of all, from ``since`` on and before ``until``; by time, key and operation."""
+    table = TOTALS[by][0].c
+    wanted = select(TOTALS[by][0]).where(table.at >= since, table.at < until)
+    if account is not None:
+        wanted = wanted.where(table.account == account)
+    order = (table.at, table.account, table.api_key, table.operation, table.test)
+    rows = connection.execute(wanted.order_by(*order).limit(limit))
+    return [
+        Total(r.at, r.account, r.api_key, r.operation, bool(r.test), r.calls, r.failed, r.cost, r.items, r.microseconds)
+        for r in rows
+    ]
+
+
+def calls(
+    connection: Connection, account: str | None, before: tuple[int, int] | None = None, limit: int = PAGE, *,
+    failed: bool = False, since: int = 0,
+) -> list[CallRow]:  # fmt: skip
+    """Single calls of an account, or of all, newest first; with ``before``, those that stand before this record."""
+    wanted: Select[Any] = select(schema.call).where(CALL.at >= since)
+    if account is not None:
+        wanted = wanted.where(CALL.account == account)
+    if failed:
+        wanted = wanted.where(CALL.status >= 400)
+    if before is not None:
+        place = select(CALL.at).where(CALL.segment == before[0], CALL.slot == before[1]).scalar_subquery()
+        wanted = wanted.where(
+            tuple_(CALL.at, CALL.segment, CALL.slot) < tuple_(place, literal(before[0]), literal(before[1]))
+        )
+    order = (CALL.at.desc(), CALL.segment.desc(), CALL.slot.desc())
+    rows = connection.execute(wanted.order_by(*order).limit(limit))
+    return [
+        CallRow(
+            r.segment, r.slot, r.at, r.account, r.api_key, r.operation, bool(r.test), r.request, r.status, r.code,
+            r.cost, r.items, r.microseconds,
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def refusals(connection: Connection, account: str | None, since: int, until: int) -> list[tuple[str, str, int]]:
+    """Operation, code and number of what was refused before it was admitted."""
+    wanted = select(REFUSAL.operation, REFUSAL.code, func.sum(REFUSAL.calls)).where(
+        REFUSAL.at >= since, REFUSAL.at < until
+    )
+    if account is not None:
+        wanted = wanted.where(REFUSAL.account == account)
+    rows = connection.execute(
+        wanted.group_by(REFUSAL.operation, REFUSAL.code).order_by(REFUSAL.operation, REFUSAL.code)
+    )
+    return [(operation, code, int(number)) for operation, code, number in rows]
+
+
+def prune(connection: Connection, calls_before: int, hours_before: int, most: int = 50_000) -> int:
+    """Forget single calls, hours, minutes and quota periods that are older; how many calls went, at most ``most``."""
+    old = select(CALL.segment, CALL.slot).where(CALL.at < calls_before).order_by(CALL.at).limit(most).subquery()
+    gone = connection.execute(
+        delete(schema.call).where(tuple_(CALL.segment, CALL.slot).in_(select(old.c.segment, old.c.slot)))
+    ).rowcount
+    connection.execute(delete(schema.hour).where(schema.hour.c.at < hours_before))
+    connection.execute(delete(schema.refusal).where(REFUSAL.at < hours_before))
+    connection.execute(delete(schema.quota).where(schema.quota.c.period < periods(hours_before)[1]))
+    return gone
+
+
+def _go_on(connection: Connection, lines: Iterable[Line]) -> None:
+    """Bring the rows of streams up to date."""
+    rows = [
+        {
+            "in_segment": line.opened[0],
+            "in_slot": line.opened[1],
+            "new_status": line.status,
+            "new_code": line.code,
+            "more": line.items,
+            "took": line.microseconds,
+        }
+        for line in lines
+        if line.opened is not None
+    ]
+    if rows:
+        connection.execute(
+            update(schema.call)
+            .where(CALL.segment == bindparam("in_segment"), CALL.slot == bindparam("in_slot"))
+            .values(
+                status=bindparam("new_status"),
+                code=bindparam("new_code"),
+                items=CALL["items"] + bindparam("more"),
+                microseconds=bindparam("took"),
+            ),
+            rows,
+        )
+
+
+Sums = dict[tuple[int, str, str, str, int], list[int]]
+"""When an hour began, account, key, operation, test -> the columns of :data:`SUMS`."""
+
+
+def _sums(lines: Iterable[Line]) -> Sums:
+    sums: Sums = defaultdict(lambda: [0] * len(SUMS))
+    for line in lines:
+        sum = sums[line.at - line.at % HOUR, line.account, line.key, line.operation, int(line.test)]
+        if line.kind in ("call", "open"):
+            sum[0] += 1
+            sum[2] += line.cost
+        if line.status >= 400:
+            sum[1] += 1
+        sum[3] += line.items
+        sum[4] += line.microseconds
+    return sums
+
+
+def _totals(by_hour: Sums, span: int) -> Iterator[dict[str, Any]]:
+    totals: Sums = defaultdict(lambda: [0] * len(SUMS))
+    for (at, account, key, operation, test), sums in by_hour.items():
+        total = totals[at - at % span, account, key, operation, test]
+        for place, amount in enumerate(sums):
+            total[place] += amount
+    names = ("at", "account", "api_key", "operation", "test")
+    # In one order always: two transactions that lock rows in different orders could wait for each other.
+    for where in sorted(totals):
+        yield dict(zip((*names, *SUMS), (*where, *totals[where]), strict=True))
+
+
+def _quotas(began: Iterable[Line]) -> list[dict[str, Any]]:
+    by_day: dict[tuple[str, int, int], int] = defaultdict(int)
+    for line in began:
+        by_day[line.account, line.at - line.at % DAY, int(line.test)] += line.cost
+    used: dict[tuple[str, str, int], int] = defaultdict(int)
+    for (account, day, test), amount in by_day.items():
+        for period in periods(day):
+            used[account, period, test] += amount
+    return [
+        {"account": account, "period": period, "test": test, "used": amount}
+        for (account, period, test), amount in sorted(used.items())
+        if amount
+    ]
+
+
+def _last_used(connection: Connection, began: Iterable[Line]) -> None:
+    latest: dict[str, int] = {}
+    for line in began:
+        if line.key:
+            latest[line.key] = max(latest.get(line.key, 0), line.at - line.at % MINUTE)
+    column = schema.key.c.last_used_at
+    later = case((column > bindparam("minute"), column), else_=bindparam("minute"))
+    if latest:
+        connection.execute(
+            update(schema.key).where(schema.key.c.id == bindparam("used_key")).values(last_used_at=later),
+            [{"used_key": key, "minute": minute} for key, minute in sorted(latest.items())],
+        )
