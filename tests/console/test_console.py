@@ -1,34 +1,61 @@
-"""The console as a service: what is published, where, and that the table of rights speaks of what there is."""
+"""The console as a service: what is published, where, and how it is explained. Who may call what: test_matrix.py."""
 
 import pytest
 
-from parvis.access.console import CONSOLE
-from parvis.access.rights import Rights
+from parvis.cli.compose import compile_console
 from parvis.console.console import READS, Console
-from parvis.facade.compile import compile_facade
-from parvis.facade.options import Options
-from parvis.facade.target import load
+from parvis.console.mail import MemoryMailer
+from parvis.console.registration import Registration
 
 
 @pytest.fixture(scope="module")
 def compiled():
-    return compile_facade(
-        load("parvis.console.console:Console"), Options(name="parvis", reads=READS), reserved=frozenset()
-    )
+    return compile_console(Console.__new__(Console))
 
 
 def test_its_operations_stand_where_the_documentation_says(compiled):
-    first = {op.name: (op.routes[0].method, op.routes[0].path) for op in compiled.contract.operations}
+    first = {
+        op.name: (op.routes[0].method, op.routes[0].path, op.routes[0].status) for op in compiled.contract.operations
+    }
 
     assert {
-        "accounts.create": ("POST", "/accounts"),
-        "accounts.get": ("POST", "/accounts.get"),
-        "accounts.list": ("GET", "/accounts"),
-        "keys.create": ("POST", "/keys"),
-        "keys.list": ("GET", "/keys"),
-        "keys.revoke": ("POST", "/keys/{id}/revoke"),
-        "operators.create": ("POST", "/operators"),
-        "operators.set": ("POST", "/operators/set"),
+        "access.explain": ("GET", "/access/explain", 200),
+        "accounts.approve": ("POST", "/accounts/{id}/approve", 200),
+        "accounts.create": ("POST", "/accounts", 201),
+        "accounts.erase": ("POST", "/accounts.erase", 200),
+        "accounts.export": ("POST", "/accounts.export", 200),
+        "accounts.get": ("POST", "/accounts.get", 200),
+        "accounts.list": ("GET", "/accounts", 200),
+        "accounts.request_reset": ("POST", "/accounts.request_reset", 200),
+        "accounts.reset": ("POST", "/accounts.reset", 200),
+        "accounts.reset_link": ("POST", "/accounts/{id}/reset_link", 200),
+        "accounts.resume": ("POST", "/accounts/{id}/resume", 200),
+        "accounts.set_password": ("POST", "/accounts.set_password", 200),
+        "accounts.suspend": ("POST", "/accounts/{id}/suspend", 200),
+        "accounts.update": ("PATCH", "/accounts/{id}", 200),
+        "accounts.verify": ("POST", "/accounts.verify", 200),
+        "audit.list": ("GET", "/audit", 200),
+        "audit.verify": ("GET", "/audit/verify", 200),
+        "keys.create": ("POST", "/keys", 201),
+        "keys.get": ("GET", "/keys/{id}", 200),
+        "keys.list": ("GET", "/keys", 200),
+        "keys.report": ("POST", "/keys.report", 200),
+        "keys.revoke": ("POST", "/keys/{id}/revoke", 200),
+        "keys.rotate": ("POST", "/keys/{id}/rotate", 200),
+        "keys.update": ("PATCH", "/keys/{id}", 200),
+        "limits": ("POST", "/limits", 200),
+        "operators.backup": ("POST", "/operators/backup", 200),
+        "operators.create": ("POST", "/operators", 201),
+        "operators.set": ("POST", "/operators/set", 200),
+        "plans.create": ("POST", "/plans", 201),
+        "plans.delete": ("DELETE", "/plans/{id}", 204),
+        "plans.get": ("GET", "/plans/{id}", 200),
+        "plans.list": ("GET", "/plans", 200),
+        "plans.update": ("PATCH", "/plans/{id}", 200),
+        "tokens.create": ("POST", "/tokens", 201),
+        "usage.calls": ("GET", "/usage/calls", 200),
+        "usage.export": ("POST", "/usage/export", 200),
+        "usage.summary": ("GET", "/usage/summary", 200),
     } == first
 
 
@@ -48,19 +75,25 @@ def test_the_reads_are_operations_and_all_others_change_something(compiled):
     assert set(READS) == {op.name for op in compiled.contract.operations if op.read}
 
 
-@pytest.mark.parametrize("kind", CONSOLE)
-def test_every_right_of_the_table_covers_an_operation_that_exists(compiled, kind):
-    names = [f"parvis.{op.name}" for op in compiled.contract.operations]
-
-    for pattern in CONSOLE[kind]:
-        assert pattern == "*" or any(Rights([pattern]).allows(name) for name in names)
+def test_none_of_it_takes_a_thread(compiled):
+    assert {"loop"} == {operation.mode for operation in compiled.operations.values()}
 
 
-def test_no_operation_is_open_to_nobody(compiled):
-    names = {f"parvis.{op.name}" for op in compiled.contract.operations}
+def test_where_letters_go_out_two_operations_say_accepted_and_no_more():
+    compiled = compile_console(Console.__new__(Console), Registration(mailer=MemoryMailer()))
+    without = compile_console(Console.__new__(Console), Registration())
 
-    assert names == {name for name in names if any(Rights(row).allows(name) for row in CONSOLE.values())}
+    def statuses(facade):
+        return {o.name: {route.status for route in o.routes} for o in facade.contract.operations}
+
+    changed = {n: s for n, s in statuses(compiled).items() if s != statuses(without)[n]}
+    assert {"accounts.create": {202}, "accounts.request_reset": {202}} == changed
+    assert statuses(compiled) == {
+        name: {route.status for route in operation.spec.routes} for name, operation in compiled.operations.items()
+    }
 
 
 def test_the_console_needs_no_server_to_be_looked_at():
-    assert {"accounts", "keys", "operators"} == set(Console.__annotations__)
+    parts = {"accounts", "keys", "tokens", "plans", "usage", "access", "audit", "operators"}
+
+    assert parts == set(Console.__annotations__)

@@ -1,20 +1,33 @@
-"""Accounts: registering, and seeing oneself."""
+"""Accounts: registering, seeing and leaving; for the operator approving, suspending and changing them."""
 
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 from parvis.access.base62 import Entropy, random_text
-from parvis.access.clock import Clock
+from parvis.access.limits import SignUps
+from parvis.access.rights import check
 from parvis.contract.caller import Caller
 from parvis.contract.outcomes import Refusal
-from parvis.store.port import PAGE, Store
-from parvis.store.records import AccountRecord, EmailTaken
+from parvis.i18n import language as spoken
+from parvis.store.queries import accounts, audit, keys
+from parvis.store.queries import letters as links
+from parvis.store.queries.rows import PAGE
+from parvis.store.records import AccountRecord, EmailTaken, UnknownPlan
 
-from . import values
+from . import letters, values
 from .checks import Checks
+from .desk import Desk, own_account
 from .hashing import Hashing
-from .values import Account
+from .registration import Registration, digest
+from .values import Account, PersonalData, Texts
+
+RESETS = 5
+"""Letters with a link for a new password that an account gets in an hour."""
+MOST_KEYS = 10_000
+MOST_ACTS = 10_000
+"""Of each that a person's data may hold in one answer."""
 
 
 def new_account_id(entropy: Entropy = secrets.token_bytes) -> str:
@@ -22,50 +35,62 @@ def new_account_id(entropy: Entropy = secrets.token_bytes) -> str:
     return "acc_" + random_text(12, entropy)
 
 
-def own_account(caller: Caller) -> str:
-    """The id of the caller's account. Raises ``Refusal("account-needed")`` for a caller that has none."""
-    if caller.account is None:
-        raise Refusal("account-needed", "This caller has no account.")
-    return caller.account
-
-
 class Accounts:
     """Registered accounts."""
 
-    def __init__(self, store: Store, clock: Clock, hashing: Hashing, default_rights: tuple[str, ...]) -> None:
-        self._store = store
-        self._clock = clock
+    def __init__(self, desk: Desk, hashing: Hashing, registration: Registration) -> None:
+        self._desk = desk
+        self._store = desk.store
         self._hashing = hashing
-        self._default_rights = default_rights
+        self._registration = registration
+        self._resets = SignUps(RESETS)
 
-    async def create(self, email: str, password: str, name: str = "", *, caller: Caller) -> Account:
+    async def create(
+        self, email: str, password: str, name: str = "", language: str = "en", *, caller: Caller
+    ) -> Account:
         """Register.
 
         Args:
             email: Where you can be reached; with it and the password you make keys.
-            password: 8 to 1024 characters, any, taken exactly as given.
+            password: 8 to 1024 characters, any, taken exactly as given; the commonest are refused.
             name: You, or your organisation.
+            language: Of the letters you get, `en` or `fr`, or a list as browsers send it.
 
         Returns:
-            The new account.
+            The new account. Where the server sends letters, one is on its way to the e-mail; until it is verified, log
+            in with the account's id.
         """
         checks = Checks()
         checks.email(email)
-        checks.password(password)
+        checks.password(password, email, name)
         checks.name("name", name)
         checks.done()
+        registration, clock = self._registration, self._desk.clock
+        registration.admit(caller, clock)
+        made = caller.kind == "operator"
+        now = clock.now()
         record = AccountRecord(
             id=new_account_id(),
             email=email,
             name=name,
             password=await self._hashing.hash(password),
-            rights=self._default_rights,
-            created_at=self._clock.now(),
+            created_at=now,
+            language=spoken(language),
+            owns_email=made or not registration.verifies,
+            approved_at=now if made or (registration.mode == "open" and not registration.verifies) else None,
         )
         try:
-            await self._store.add_account(record)
+            signed = self._desk.sign(caller, "account.created", record.id, person=record.id)
+            await self._store.change(signed, accounts.add, record)
         except EmailTaken:
             raise Refusal("account-exists", "This e-mail is registered already.") from None
+        if not record.owns_email:
+            # The same work for an e-mail that is known and for one that is not: neither the answer nor its time tells.
+            link = await registration.link(self._store, clock, record.id, "verify")
+            if await self._store.ask(accounts.by_email, email) is None:
+                await registration.post(record, letters.verify, link)
+            else:
+                await registration.post(record, letters.known, f"{registration.base_url}/reset")
         return Account.of(record)
 
     async def get(self, *, caller: Caller) -> Account:
@@ -74,10 +99,122 @@ class Accounts:
         Returns:
             The account that calls.
         """
-        record = await self._store.account(own_account(caller))
-        if record is None:
-            raise Refusal("not-found", "This account is no more.")
-        return Account.of(record)
+        return Account.of(await self._desk.account(own_account(caller)))
+
+    async def verify(self, token: str, *, caller: Caller) -> Account:
+        """Say that the e-mail is yours, by the link that was sent there.
+
+        Args:
+            token: What the link carries.
+
+        Returns:
+            The account, which logs in with its e-mail from now on.
+        """
+        now = self._desk.clock.now()
+        id = await self._store.change(None, links.take, digest(token), "verify", now)
+        if id is None:
+            raise Refusal("mail-link-unknown", "The link was used already, or is too old.")
+        approve = self._registration.mode == "open"
+        signed = self._desk.sign(Caller("anonymous", address=caller.address), "account.verified", id, person=id)
+        try:
+            account = await self._desk.credentials.change_account(id, signed, accounts.verify, id, now, approve)
+        except EmailTaken:
+            raise Refusal("mail-link-unknown", "This e-mail belongs to another account by now.") from None
+        if account is None:
+            raise Refusal("mail-link-unknown", "There is no such account any more.")
+        return Account.of(account)
+
+    async def request_reset(self, email: str, *, caller: Caller) -> None:
+        """Ask for a letter with a link to set a new password. The answer is the same for every e-mail.
+
+        Args:
+            email: The account's e-mail.
+        """
+        registration = self._registration
+        if registration.mailer is None:
+            raise Refusal("no-mail", "This server has no mail server to send by.")
+        account = await self._store.ask(accounts.by_email, email)
+        # Nobody's mailbox is flooded by whoever knows its address.
+        if account is None or self._resets.admit(account.id, self._desk.clock.tick()):
+            await self._store.change(None, links.pretend, self._desk.clock.now())
+            return
+        link = await registration.link(self._store, self._desk.clock, account.id, "reset")
+        await registration.post(account, letters.reset, link)
+
+    async def reset(self, token: str, password: str, *, caller: Caller) -> None:
+        """Set a new password, by the link of a letter or of the operator.
+
+        Args:
+            token: What the link carries.
+            password: The new one.
+        """
+        # Whose it is, first: nobody makes this server hash with a link that is none, and a password that is refused
+        # does not spend one that is.
+        now = self._desk.clock.now()
+        whose = await self._store.ask(links.whose, digest(token), "reset", now)
+        account = None if whose is None else await self._store.ask(accounts.by_id, whose)
+        if account is None:
+            raise Refusal("mail-link-unknown", "The link was used already, or is too old.")
+        checks = Checks()
+        checks.password(password, account.email, account.name)
+        checks.done()
+        hashed = await self._hashing.hash(password)
+        id = await self._store.change(None, links.take, digest(token), "reset", now)
+        if id is None:
+            raise Refusal("mail-link-unknown", "The link was used already, or is too old.")
+        signed = self._desk.sign(Caller("anonymous", address=caller.address), "password.reset", id, person=id)
+        await self._desk.credentials.change_account(id, signed, accounts.change, id, {"password": hashed})
+
+    async def set_password(self, password: str, *, caller: Caller) -> None:
+        """Change the password of your account; the keys stay.
+
+        Args:
+            password: The new one.
+        """
+        id = own_account(caller)
+        account = await self._desk.account(id)
+        checks = Checks()
+        checks.password(password, account.email, account.name)
+        checks.done()
+        hashed = await self._hashing.hash(password)
+        signed = self._desk.sign(caller, "password.changed", id)
+        await self._desk.credentials.change_account(id, signed, accounts.change, id, {"password": hashed})
+
+    async def export(self, id: str | None = None, *, caller: Caller) -> PersonalData:
+        """All personal data that is kept of an account.
+
+        Args:
+            id: The account; for the operator alone another than the own.
+
+        Returns:
+            The account, its keys, the addresses it acted from, and what was done by it and to it.
+        """
+        account = await self._desk.account(self._desk.whose(caller, id))
+        owned = await self._store.ask(keys.of_account, account.id, None, MOST_KEYS)
+        addresses = await self._store.ask(audit.addresses, account.id)
+        acts = await self._store.ask(audit.list_page, 0, MOST_ACTS, account.id)
+        await self._store.record(self._desk.sign(caller, "account.exported", account.id))
+        return PersonalData(
+            account=Account.of(account),
+            language=account.language,
+            keys=[values.Key.of(key) for key in owned],
+            addresses=[values.Address(number, address) for number, address in addresses],
+            acts=[values.AuditEntry.of(entry) for entry in acts],
+        )
+
+    async def erase(self, id: str | None = None, *, caller: Caller) -> None:
+        """Take e-mail, name, password and addresses of an account away, for good, and revoke its keys.
+
+        Args:
+            id: The account; for the operator alone another than the own.
+        """
+        account = await self._desk.account(self._desk.whose(caller, id))
+        # No address beside this entry: it would be personal data of an account that has none any more.
+        signed = self._desk.sign(Caller(caller.kind, caller.account, caller.credential), "account.erased", account.id)
+        now = self._desk.clock.now()
+        await self._desk.credentials.change_account(account.id, signed, accounts.erase, account.id, now)
+
+    # For the operator
 
     async def list(self, after: str | None = None, limit: int = PAGE, *, caller: Caller) -> values.Accounts:
         """All accounts, oldest first, for the operator.
@@ -92,4 +229,115 @@ class Accounts:
         checks = Checks()
         checks.limit(limit)
         checks.done()
-        return [Account.of(record) for record in await self._store.accounts(after, limit)]
+        return [Account.of(record) for record in await self._store.ask(accounts.list_page, after, limit)]
+
+    async def approve(self, id: str, /, *, caller: Caller) -> Account:
+        """Let an account have live keys, for the operator.
+
+        Args:
+            id: The account.
+
+        Returns:
+            The account as it stands now.
+        """
+        account = await self._desk.account(id)
+        if account.approved_at is not None:
+            return Account.of(account)
+        changed = await self._change(caller, "account.approved", id, approved_at=self._desk.clock.now())
+        if account.owns_email:  # else it may be somebody else's, who never heard of this server
+            await self._registration.post(account, letters.approved, f"{self._registration.base_url}/")
+        return changed
+
+    async def suspend(self, id: str, /, *, caller: Caller) -> Account:
+        """Refuse an account's keys, tokens and password from the next call on, for the operator.
+
+        Args:
+            id: The account.
+
+        Returns:
+            The account as it stands now.
+        """
+        account = await self._desk.account(id)
+        if account.role == "operator":
+            raise Refusal("right-missing", "The operator cannot be suspended.", right="parvis.operators.set")
+        if account.suspended_at is not None:
+            return Account.of(account)
+        return await self._change(caller, "account.suspended", id, suspended_at=self._desk.clock.now())
+
+    async def resume(self, id: str, /, *, caller: Caller) -> Account:
+        """End the suspension of an account, for the operator.
+
+        Args:
+            id: The account.
+
+        Returns:
+            The account as it stands now.
+        """
+        account = await self._desk.account(id)
+        if account.suspended_at is None:
+            return Account.of(account)
+        return await self._change(caller, "account.resumed", id, suspended_at=None)
+
+    async def update(
+        self,
+        id: str,
+        plan: str | None = None,
+        rights: Texts | None = None,
+        name: str | None = None,
+        *,
+        caller: Caller,
+    ) -> Account:
+        """Change an account's plan, or the rights that it has beside the plan's, for the operator.
+
+        Args:
+            id: The account.
+            plan: The name of its plan.
+            rights: All rights that it has beside its plan's.
+            name: Its name.
+
+        Returns:
+            The account as it stands now; what is left out stays as it is.
+        """
+        await self._desk.account(id)
+        checks = Checks()
+        checks.rights(rights)
+        for index, pattern in enumerate(rights or ()):
+            checks.right(f"rights[{index}]", pattern, check)
+        if name is not None:
+            checks.name("name", name)
+        checks.done()
+        changes: dict[str, Any] = {}
+        if plan is not None:
+            changes["plan"] = plan
+        if rights is not None:
+            changes["rights"] = tuple(rights)
+        if name is not None:
+            changes["name"] = name
+        if not changes:
+            return Account.of(await self._desk.account(id))
+        return await self._change(caller, "account.changed", id, **changes)
+
+    async def reset_link(self, id: str, /, *, caller: Caller) -> str:
+        """A link by which the account's owner sets a new password, for the operator to hand over.
+
+        Args:
+            id: The account.
+
+        Returns:
+            The link; it works once, for an hour.
+        """
+        account = await self._desk.account(id)
+        link = await self._registration.link(self._store, self._desk.clock, account.id, "reset")
+        await self._store.record(self._desk.sign(caller, "account.changed", id, changed=["reset-link"]))
+        return link
+
+    async def _change(self, caller: Caller, act: str, id: str, **changes: Any) -> Account:
+        told = {"changed": sorted(changes), **{k: v for k, v in changes.items() if k == "plan"}}
+        signed = self._desk.sign(caller, act, id, **(told if act == "account.changed" else {}))
+        try:
+            account = await self._desk.credentials.change_account(id, signed, accounts.change, id, changes)
+        except UnknownPlan as error:
+            raise Refusal("not-found", f"There is no plan {str(error)!r}.") from None
+        if account is None:
+            raise Refusal("not-found", "There is no such account.")
+        return Account.of(account)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 
+from parvis.access.networks import parse_networks
 from parvis.access.passwords import LONGEST, SHORTEST, problem_of
 from parvis.contract.outcomes import Refusal
 from parvis.store.records import keepable
+
+from .mail import is_address
 
 EMAIL_LONGEST = 254
 """RFC 5321 section 4.5.3.1.3, less the two angle brackets."""
@@ -36,10 +40,13 @@ class Checks:
             self.wrong("email", f"has {len(email)} characters; at most {EMAIL_LONGEST} are taken", fix)
         elif ":" in email or not keepable(email) or any(_blank(letter) for letter in email):
             self.wrong("email", "holds a space, a colon or a control character", fix)
+        elif not is_address(email):
+            self.wrong("email", "is no address that a letter can be sent to", fix)
 
-    def password(self, password: str) -> None:
-        if problem := problem_of(password):
-            self.wrong("password", problem, f"Take {SHORTEST} to {LONGEST} characters; any are good.")
+    def password(self, password: str, *known: str) -> None:
+        """``known``: what everybody knows of the account, its e-mail and name, which is no password."""
+        if problem := problem_of(password, known=known):
+            self.wrong("password", problem, f"Take {SHORTEST} to {LONGEST} characters, any, that nobody would guess.")
 
     def name(self, location: str, text: str) -> None:
         fix = f"Take at most {NAME_LONGEST} characters, on one line."
@@ -53,6 +60,18 @@ class Checks:
         if rights is not None and len(rights) > RIGHTS_MOST:
             message = f"has {len(rights)} patterns; at most {RIGHTS_MOST} are taken"
             self.wrong("rights", message, "Take wider patterns, like `shop.*`, or several keys.")
+
+    def networks(self, networks: list[str] | None) -> None:
+        try:
+            parse_networks(networks or ())
+        except ValueError as error:
+            self.wrong("networks", str(error), "Write networks like `192.0.2.0/24` or `2001:db8::/32`.")
+
+    def right(self, location: str, pattern: str, check: Callable[[str], None]) -> None:
+        try:
+            check(pattern)
+        except ValueError as error:
+            self.wrong(location, str(error), "Write it as one of these forms.")
 
     def limit(self, limit: int) -> None:
         if not 1 <= limit <= PAGE_LONGEST:

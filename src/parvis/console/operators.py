@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from parvis.access.clock import Clock
+import os
+from collections.abc import Awaitable, Callable
+
 from parvis.contract.caller import Caller
 from parvis.contract.outcomes import Refusal
-from parvis.store.credentials import Credentials
+from parvis.store.queries import accounts
 from parvis.store.records import AccountRecord, EmailTaken, OperatorExists
 
 from .accounts import new_account_id
 from .checks import Checks
+from .desk import Desk
 from .hashing import Hashing
 from .link import OperatorLink
 from .values import Account
+
+Fold = Callable[[], Awaitable[None]]
+"""Brings what was recorded up to now into the store."""
 
 RIGHTS = ("*",)
 """What an operator may give to its keys of services; of the console it may give all, by name."""
@@ -21,9 +27,9 @@ RIGHTS = ("*",)
 class Operators:
     """The operator of this server; there is one."""
 
-    def __init__(self, credentials: Credentials, clock: Clock, hashing: Hashing, link: OperatorLink | None) -> None:
-        self._credentials = credentials
-        self._clock = clock
+    def __init__(self, desk: Desk, hashing: Hashing, link: OperatorLink | None, fold: Fold) -> None:
+        self._desk = desk
+        self._fold = fold
         self._hashing = hashing
         self._link = link
 
@@ -43,7 +49,7 @@ class Operators:
             raise Refusal("link-unknown", "The server did not print this link, or has been started again since.")
         if self._link.spent:
             raise Refusal("link-spent", "The operator was set with it.")
-        account = await self._set(email, password, replace=False)
+        account = await self._set(email, password, caller, replace=False)
         self._link.spent = True
         return account
 
@@ -60,24 +66,52 @@ class Operators:
         if caller.kind != "operator":
             right = "parvis.operators.set"
             raise Refusal("right-missing", "Only the operator may.", members={"right": right}, right=right)
-        return await self._set(email, password, replace=True)
+        return await self._set(email, password, caller, replace=True)
 
-    async def _set(self, email: str, password: str, *, replace: bool) -> Account:
+    async def backup(self, path: str, *, caller: Caller) -> str:
+        """Copy accounts, keys, totals and the audit into a new file, as they stand at this moment, while all goes on.
+
+        Args:
+            path: An absolute path on the server's machine; nothing may be there yet.
+
+        Returns:
+            The path.
+        """
+        checks = Checks()
+        if not os.path.isabs(path) or "\0" in path:
+            checks.wrong("path", "is no absolute path", "Give the path from the root on, like `/backups/parvis.db`.")
+        checks.done()
+        await self._fold()
+        try:
+            await self._desk.store.backup(path)
+        except FileExistsError:
+            checks.wrong("path", "is there already", "Name a file that is not there.")
+        except (OSError, NotImplementedError) as error:
+            checks.wrong("path", f"cannot be written: {error}", "Name a file in a directory of the server's user.")
+        checks.done()
+        await self._desk.store.record(self._desk.sign(caller, "backup.made", "database"))
+        return path
+
+    async def _set(self, email: str, password: str, caller: Caller, *, replace: bool) -> Account:
         checks = Checks()
         checks.email(email)
-        checks.password(password)
+        checks.password(password, email)
         checks.done()
+        now = self._desk.clock.now()
         record = AccountRecord(
             id=new_account_id(),
             email=email,
             name="Operator",
             password=await self._hashing.hash(password),
             rights=RIGHTS,
-            created_at=self._clock.now(),
+            created_at=now,
+            approved_at=now,
             role="operator",
         )
+        signed = self._desk.sign(caller, "operator.set", record.id, person=record.id)
+        change = self._desk.credentials.change_all
         try:
-            return Account.of(await self._credentials.set_operator(record, replace=replace))
+            return Account.of(await change(signed, accounts.set_operator, record, replace))
         except OperatorExists:
             raise Refusal("operator-exists", "Somebody set it before.") from None
         except EmailTaken:

@@ -6,6 +6,8 @@ member and the code ``declared-error``.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +70,17 @@ _ROWS = (
         "Check that the key was made on this server; make a new one with `POST {keys}`.",
     ),
     Outcome("key-revoked", 401, "This key was revoked", "Make a new key with `POST {keys}`."),
+    Outcome("key-expired", 401, "This key has expired", "Make a new key with `POST {keys}`."),
+    Outcome("token-expired", 401, "This token has expired", "Get a new one with the key, by `POST {token}`."),
+    Outcome(
+        "network-refused",
+        403,
+        "This key is not accepted from this address",
+        "Call from one of the key's networks, or change them with the account's password, by `PATCH {keys}/<id>`.",
+    ),
+    Outcome(
+        "account-suspended", 403, "This account is suspended", "Ask the operator of this server why, and to resume it."
+    ),
     Outcome(
         "run-key-elsewhere",
         401,
@@ -86,12 +99,41 @@ _ROWS = (
         "A password does not open this service",
         "Make a key with `POST {keys}` and send it as `Authorization: Bearer <key>`.",
     ),
+    Outcome("too-many-attempts", 429, "Too many log-ins have failed", "Wait {seconds} seconds before you try again."),
     Outcome(
         "right-missing",
         403,
         "The right to do this is missing",
-        "Ask for the right `{right}`, or use a key that has it.",
+        "Ask the operator of this server to give your account the right `{right}`.",
     ),
+    Outcome(
+        "key-right-missing",
+        403,
+        "This key was not given the right to do this",
+        "Your account has the right `{right}`: use a key that has it, or give it to this one by `PATCH {keys}/<id>`.",
+    ),
+    Outcome(
+        "argument-refused",
+        403,
+        "The right to do this holds for other arguments only",
+        "Keep to {allowed}, or ask the operator of this server for a wider right.",
+    ),
+    Outcome(
+        "no-sandbox",
+        403,
+        "A test key cannot do this",
+        "Use a live key: this service has no sandbox, and without one a test key can only read.",
+    ),
+    # How much
+    Outcome("rate-limited", 429, "Too many calls in a short time", "Wait {seconds} seconds before you repeat it."),
+    Outcome("concurrency-limited", 429, "Too many calls at one time", "Wait for one of your {limit} calls to end."),
+    Outcome(
+        "quota-exceeded",
+        429,
+        "The quota is used up",
+        "Wait {seconds} seconds, or ask the operator of this server for a larger plan.",
+    ),
+    Outcome("too-many-sign-ups", 429, "Too many accounts were made from this network", "Wait {seconds} seconds."),
     # The console
     Outcome(
         "account-exists",
@@ -99,6 +141,25 @@ _ROWS = (
         "There is an account with this e-mail",
         "Use its password, or register with another e-mail.",
     ),
+    Outcome("registration-closed", 403, "Nobody can register here", "Ask the operator of this server for an account."),
+    Outcome(
+        "account-not-approved",
+        403,
+        "This account cannot have live keys yet",
+        "Make a test key meanwhile (`test`: true); live keys come with the operator's approval, or the e-mail's.",
+    ),
+    Outcome(
+        "too-many-keys",
+        409,
+        "This account has as many keys as its plan allows",
+        "Revoke one of the {limit} that you do not need, or ask the operator of this server for a larger plan.",
+    ),
+    Outcome(
+        "mail-link-unknown", 403, "This link is not valid any more", "Ask for a new letter and use its link soon, once."
+    ),
+    Outcome("no-mail", 409, "This server sends no letters", "Ask the operator of this server for a link."),
+    Outcome("plan-exists", 409, "There is a plan with this name", "Change it, or take another name."),
+    Outcome("plan-in-use", 409, "This plan is in use", "Give its accounts another plan first."),
     Outcome("operator-exists", 409, "The operator is already set", "Use `parvis operator` on the server to change it."),
     Outcome(
         "account-needed",
@@ -127,6 +188,32 @@ _ROWS = (
 )
 
 OUTCOMES: dict[str, Outcome] = {row.code: row for row in _ROWS}
+
+
+PLACES: dict[str, str] = {
+    "register": "/parvis/v1/accounts",
+    "keys": "/parvis/v1/keys",
+    "limits": "/parvis/v1/limits",
+    "explain": "/parvis/v1/access/explain",
+    "token": "/oauth/token",
+    "docs": "/",
+}
+"""What a ``fix`` may name without the refusal knowing it: the same on every server."""
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def fill(text: str, values: Mapping[str, Any]) -> str:
+    """The text with its ``{name}`` fields filled. An unknown name becomes an ellipsis; nothing is evaluated."""
+    return _PLACEHOLDER.sub(lambda match: as_text(values[match[1]]) if match[1] in values else "…", text)
+
+
+def as_text(value: object) -> str:
+    """What somebody else's value says of itself, whatever its ``__str__`` does."""
+    try:
+        return str(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
 
 
 class Refusal(Exception):

@@ -15,7 +15,7 @@ from typing import Any
 
 from parvis import i18n
 from parvis.contract.model import DeclaredError
-from parvis.contract.outcomes import Refusal
+from parvis.contract.outcomes import PLACES, Refusal, as_text, fill
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -23,20 +23,12 @@ DECLARED_CODE = "declared-error"
 DECLARED_TITLE = "The service answers with an error that it declares"
 DECLARED_FIX = "Look at what the service says of `{name}`; `exception` holds its arguments."
 
-PLACES: dict[str, str] = {
-    "register": "/parvis/v1/accounts",
-    "keys": "/parvis/v1/keys",
-    "docs": "/",
-}
-"""What a ``fix`` may name without the refusal knowing it: the same on every server."""
-
 DEPTH = 32
 """How deep an exception's argument may nest; what is deeper is written as text."""
 
 LONGEST_INTEGER = 10_000
 """Bits. Python refuses to write longer integers as decimal digits."""
 
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -86,11 +78,6 @@ def to_json(problem: Mapping[str, Any]) -> bytes:
         return json.dumps(problem, allow_nan=False).encode()
 
 
-def fill(text: str, values: Mapping[str, Any]) -> str:
-    """The text with its ``{name}`` fields filled. An unknown name becomes an ellipsis; nothing is evaluated."""
-    return _PLACEHOLDER.sub(lambda match: _text(values[match[1]]) if match[1] in values else "…", text)
-
-
 def _own_words(text: str, values: Mapping[str, Any], language: str) -> str:
     """A sentence of ours in the language; any other, which may hold a caller's words, braces and all, as it is.
 
@@ -118,14 +105,7 @@ def _message(exception: BaseException) -> str:
         case (str() as text,):
             return text
         case _:
-            return _text(exception)
-
-
-def _text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception:  # somebody else's __str__
-        return f"<{type(value).__name__}>"
+            return as_text(exception)
 
 
 def _json(value: object, depth: int = DEPTH) -> Any:
@@ -141,4 +121,4 @@ def _json(value: object, depth: int = DEPTH) -> Any:
         case dict() if depth and all(isinstance(key, str) for key in value):
             return {key: _json(item, depth - 1) for key, item in value.items()}
         case _:
-            return _text(value)
+            return as_text(value)
