@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from asgi import Answer, Message, receiver
 from parvis.access.console import run_credential
 from parvis.access.credential import Credential
 from parvis.access.keys import MintedKey, mint
 from parvis.access.rights import Rights
+from parvis.contract.outcomes import Refusal
 from parvis.facade.compile import compile_facade
 from parvis.facade.options import Options
 from parvis.facade.target import load
@@ -26,24 +28,6 @@ from parvis.server.identify import Identifier
 from parvis.server.logs import Log
 from parvis.store.credentials import MISS
 from served import Served
-
-Message = MutableMapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def lines(self) -> list[Any]:
-        assert self.body == b"" or self.body.endswith(b"\n")
-        return [json.loads(line) for line in self.body.split(b"\n")[:-1]]
 
 
 class Keys:
@@ -58,9 +42,12 @@ class Keys:
     async def load(self, id: str) -> Credential | None:
         return self.known.get(id)
 
+    async def now(self, id: str) -> Credential | None:
+        return self.known.get(id)
 
-async def _no_login(name: str, password: str) -> Credential | None:
-    return None
+
+async def _no_login(name: str, password: str, address: str) -> Credential:
+    raise Refusal("password-wrong")
 
 
 @dataclass
@@ -80,7 +67,7 @@ class Services:
     def key(self, *rights: str) -> str:
         """A new key with these rights."""
         made = mint("live")
-        self.keys.known[made.id] = Credential(made.id, "key", "acc_1", Rights.of(rights), made.digest)
+        self.keys.known[made.id] = Credential(made.id, "key", "acc_1", Rights.of(rights), made.digest, key=made.id)
         return made.text
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -147,19 +134,6 @@ class Services:
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
-def receiver(chunks: list[bytes], gone: asyncio.Event | None = None) -> Callable[[], Coroutine[Any, Any, Message]]:
-    """What an ASGI server hands in: the chunks of a body, then nothing until the caller goes."""
-    waiting = list(chunks)
-
-    async def receive() -> Message:
-        if waiting:
-            return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
-        await (gone or asyncio.Event()).wait()
-        return {"type": "http.disconnect"}
-
-    return receive
-
-
 Serve = Callable[..., Services]
 
 
@@ -219,3 +193,21 @@ def real(shelf: Path, tmp_path: Path) -> Iterator[Callable[..., Served]]:
             served.kill()
         else:
             served.stop()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """``guarded(Shop)``: a whole server with accounts, limits and a meter, called without a socket."""
+    from guarded import Guarded
+
+    opened: list[Guarded] = []
+
+    def start(target: Any, **more: Any) -> Guarded:
+        folder = tmp_path / f"server{len(opened)}"
+        folder.mkdir()
+        opened.append(Guarded(target, folder, **more))
+        return opened[-1]
+
+    yield start
+    for each in opened:
+        each.close()

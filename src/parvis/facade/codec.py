@@ -58,6 +58,11 @@ class Arguments:
         self._validate = self.adapter.validator.validate_json
         self._positional = tuple(positional)
 
+    @property
+    def positional(self) -> tuple[str, ...]:
+        """The names of the positional-only parameters, in order."""
+        return tuple(name for name, _ in self._positional)
+
     def decode(
         self, body: bytes, fill: Callable[[dict[str, Any]], None] | None = None
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:

@@ -31,7 +31,9 @@ from .schema import Schema
 from .target import Target
 from .types import TypeBook, Unsupported
 
-RESERVED = frozenset({"errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "static"})
+RESERVED = frozenset({
+    "errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "reset", "static", "verify",
+})  # fmt: skip
 """Names that no service may have: Parvis's own addresses."""
 
 READ_WORDS = frozenset({"get", "list", "find", "search", "count", "lookup", "describe", "is", "has"})

@@ -46,6 +46,8 @@ class Options:
     """Operation -> the arguments of a call that works, shown wherever a first call is."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Arguments for the class or factory."""
+    sandbox: Any = None
+    """What test keys reach in its place: a target as for the service itself, with the same operations."""
 
     def __post_init__(self) -> None:
         if type(self.version) is not int or self.version < 1:

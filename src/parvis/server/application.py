@@ -12,20 +12,24 @@ import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..contract.model import Contract
 from ..contract.openapi import openapi
 from ..contract.outcomes import Refusal
 from ..protocol.http.answer import JSON, NOSNIFF, PRIVATE
 from ..protocol.http.router import Router
-from . import metrics, pipeline
+from . import metrics, oauth, pipeline
 from .call import Call, Receive, Scope, Send
 from .hosted import Entry, Hosted
 from .identify import CONSOLE, Identifier, local
 from .logs import Log
+from .running import Running
 
-PAGES = frozenset({"", "errors", "operator", "register", "static"})
+if TYPE_CHECKING:
+    from .admission import Admission
+
+PAGES = frozenset({"", "errors", "operator", "register", "reset", "static", "verify"})
 """First parts of the paths that pages have, beside the services' own front pages."""
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -49,6 +53,8 @@ class Application:
     log: Log
     bounds: Bounds = field(default_factory=Bounds)
     base_url: str = ""
+    admission: Admission | None = None
+    """Limits, quotas and the meter; None where nobody has any: an object in this process."""
     pages: App | None = None
     exhausted: Callable[[], None] = lambda: None
     """Called when every thread of a service hangs: the composition root replaces the worker."""
@@ -56,6 +62,7 @@ class Application:
     opened: Callable[[], None] = lambda: None
     """Called once every service is open."""
 
+    running: Running = field(init=False)
     router: Router[Entry] = field(default_factory=Router, init=False)
     unrouted: dict[int, int] = field(default_factory=dict, init=False)
     ready: bool = field(default=False, init=False)
@@ -63,19 +70,24 @@ class Application:
     links: dict[str, str] = field(default_factory=dict, init=False)
     _documents: dict[str, bytes] = field(default_factory=dict, init=False)
     _id: Callable[[], int] = field(default=itertools.count(1).__next__, init=False)
-    _boot: str = field(default_factory=lambda: secrets.token_hex(4), init=False)
+    boot: str = field(default_factory=lambda: secrets.token_hex(4))
+    """What every request id of this run begins with."""
 
     @property
     def body_limit(self) -> int:
         return self.bounds.body
 
     def __post_init__(self) -> None:
+        self.running = Running(self)
         if self.bounds.hosts is not None:
             self.hosts = frozenset(name.lower().encode() for name in self.bounds.hosts)
         self.links = {
             "docs": f"{self.base_url}/",
             "register": f"{self.base_url}/parvis/v1/accounts",
             "keys": f"{self.base_url}/parvis/v1/keys",
+            "limits": f"{self.base_url}/parvis/v1/limits",
+            "explain": f"{self.base_url}/parvis/v1/access/explain",
+            "token": f"{self.base_url}/oauth/token",
         }
         for hosted in self.services:
             for entry in hosted.entries.values():
@@ -85,6 +97,12 @@ class Application:
             self._documents[f"{contract.prefix}/contract.json"] = contract.to_json()
         for contract in sorted(self.contracts(), key=lambda c: c.version):
             self._documents[f"/{contract.service}/contract.json"] = contract.to_json()  # the newest major stays
+
+    def entry(self, name: str) -> Entry:
+        """The newest operation of this full name."""
+        service, _, rest = name.partition(".")
+        hosted = max((h for h in self.services if h.contract.service == service), key=lambda h: h.contract.version)
+        return hosted.entries[rest]
 
     def contracts(self) -> Iterable[Contract]:
         return (hosted.contract for hosted in self.services)
@@ -105,6 +123,7 @@ class Application:
 
     async def close(self) -> None:
         self.ready = False
+        self.running.close()
         for hosted in reversed(self.services):
             await self._leave(hosted)
         if self.closing is not None:
@@ -123,7 +142,7 @@ class Application:
             # Mounted in another application, the path begins with where that is (ASGI: root_path).
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             if self._is_call(path):
-                await pipeline.respond(self, Call(scope, receive, send, f"{self._boot}{self._id():x}", began))
+                await pipeline.respond(self, Call(scope, receive, send, f"{self.boot}{self._id():x}", began))
             else:
                 await self._other(scope, receive, send, path, began)
         else:
@@ -134,12 +153,12 @@ class Application:
         if path in self._documents or path.endswith("/openapi.json"):
             return False
         first, _, rest = path[1:].partition("/")
-        if first in ("health", "metrics"):
+        if first in ("health", "metrics", "oauth"):
             return False
         return self.pages is None or not (first in PAGES or not rest)
 
     async def _other(self, scope: Scope, receive: Receive, send: Send, path: str, began: float) -> None:
-        call = Call(scope, receive, send, f"{self._boot}{self._id():x}", began)
+        call = Call(scope, receive, send, f"{self.boot}{self._id():x}", began)
         try:
             if path.startswith("/health/") and call.method not in ("GET", "HEAD"):
                 raise _only_get(call, path)
@@ -151,10 +170,12 @@ class Application:
                 await _plain(call, 200 if self.ready else 503, b'{"status":"' + state + b'"}')
                 return
             pipeline.bound(self, call)
-            if path == "/metrics" and local(call):
+            if path == oauth.PATH and self.admission is not None:
+                await oauth.respond(self, call)
+            elif path == "/metrics" and local(call):
                 if call.method not in ("GET", "HEAD"):
                     raise _only_get(call, path)
-                text = metrics.page(self.services, self.unrouted)
+                text = metrics.page(self.services, self.unrouted, self.admission)
                 await _plain(call, 200, text, (b"content-type", b"text/plain; version=0.0.4; charset=utf-8"))
             elif (document := self._document(path, scope["query_string"])) is not None:
                 if call.method not in ("GET", "HEAD"):
@@ -162,14 +183,15 @@ class Application:
                 await _plain(call, 200, document)
             elif self.pages is not None and not path.endswith(".json") and path != "/metrics":
                 call.started = True
-                await self.pages(scope, receive, _watched(call, send))
+                self.identifier.see_through(call)
+                await self.pages({**scope, "client": (call.address, 0)}, receive, _watched(call, send))
             else:
                 pipeline.route(self, call)
         except Exception as error:
             await pipeline.refuse(self, call, error)
         finally:
             if not path.startswith("/health/"):
-                pipeline.settle(self, call)
+                pipeline.end(self, call)
 
     def _document(self, path: str, query: bytes) -> bytes | None:
         if path in self._documents:

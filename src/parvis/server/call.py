@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..access.credential import Credential
+from ..access.limits import Allowance, Plan
+from ..access.rights import Constraints
 from ..contract.model import Route
 from ..protocol.http.answer import Headers
 from .hosted import Entry
+
+if TYPE_CHECKING:
+    from .admission import Ticket
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,8 +24,9 @@ class Call:
     """One request from its first byte to its log line."""
 
     __slots__ = (
-        "arguments", "began", "body", "code", "credential", "entry", "headers", "id", "identifier", "keywords",
-        "method", "outcome", "path", "problem_headers", "receive", "route", "scope", "send", "started", "status",
+        "_address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "headers",
+        "id", "identifier", "keywords", "method", "outcome", "path", "plan", "problem_headers", "ran", "receive",
+        "route", "scope", "send", "started", "status", "ticket",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, identity: str, began: float) -> None:
@@ -36,6 +42,15 @@ class Call:
         self.route: Route | None = None
         self.identifier: bytes | None = None
         self.credential: Credential | None = None
+        self.constraints: tuple[Constraints, ...] | None = None
+        """What the arguments must keep to, where the right holds for some only."""
+        self.plan: Plan | None = None
+        self.allowance: Allowance | None = None
+        """The bounds of who calls, and what was used of them; None for a caller without."""
+        self.ticket: Ticket | None = None
+        """What an admitted call has taken."""
+        self.ran = False
+        """True from when the method was called on."""
         self.arguments: tuple[Any, ...] = ()
         self.keywords: dict[str, Any] = {}
         self.body = b""
@@ -46,8 +61,16 @@ class Call:
         self.started = False
         """True when the head of an answer is out: from then on no problem can be."""
         self.problem_headers: Headers = []
+        self._address: str | None = None
 
     @property
     def address(self) -> str:
-        client = self.scope.get("client")
-        return client[0] if client else ""
+        """The caller's network address: the peer's, or what a trusted proxy says."""
+        if self._address is None:
+            client = self.scope.get("client")
+            self._address = client[0] if client else ""
+        return self._address
+
+    def behind(self, address: str) -> None:
+        """The peer is a proxy that is trusted, and this is whom it speaks for."""
+        self._address = address

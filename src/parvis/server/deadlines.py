@@ -16,8 +16,7 @@ from weakref import WeakSet
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from ..contract.outcomes import OUTCOMES
-from ..protocol.problems import fill
+from ..contract.outcomes import OUTCOMES, fill
 from .onewrite import OneWrite
 
 HEADERS = 100

@@ -31,25 +31,58 @@ class Entry:
     """The operation's full name, ``shop.price``: in logs and metrics."""
     right: str
     query: Query
+    console: bool = False
+    """An operation of Parvis itself, which is never charged."""
+    sandbox: Entry | None = None
+    """The same operation of the service's sandbox, for test keys."""
     method: Callable[..., Any] = field(default=lambda: None)
     """The bound method; set when the service opens."""
     calls: dict[int, int] = field(default_factory=dict)
     """Status -> how many, for the metrics."""
     seconds: float = 0.0
+    cost: int = field(init=False)
+    stream: bool = field(init=False)
+    number: int = field(default=0, init=False)
+    """Its place in the meter's table of names; set when the application is made."""
+    pages: bool = field(init=False)
+    """Whether a parameter ``limit`` says how many it gives: then a plan may bound it."""
+    defaults: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        spec = self.operation.spec
+        self.cost = spec.cost
+        self.stream = spec.result.stream
+        self.pages = any(
+            p.name == "limit" and p.type in ("int", "int | None") and p.kind != "positional_only"
+            for p in spec.parameters
+        )
+        self.defaults = {p.name: p.default.value for p in spec.parameters if p.default is not None and p.default.exact}
+
+    def named(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
+        """All arguments of a call by name, with the defaults of those that were left out."""
+        names = self.operation.arguments.positional
+        return {**self.defaults, **dict(zip(names, arguments, strict=False)), **keywords}
 
 
 class Hosted:
-    """One service in this process, from its start to its stop."""
+    """One service in this process, from its start to its stop.
 
-    def __init__(self, facade: Facade) -> None:
+    ``sandbox`` is another object with the same operations, which test keys reach in its place. It lives as long.
+    """
+
+    def __init__(self, facade: Facade, *, console: bool = False, sandbox: Hosted | None = None) -> None:
         self.facade = facade
         self.contract = facade.contract
         self.timeout = facade.options.timeout
+        self.sandbox = sandbox
         types = {t.name: t for t in facade.contract.types}
-        self.entries = {
-            name: Entry(op, self, f"{self.contract.service}.{name}", op.spec.right, Query(op.spec.parameters, types))
+        self.entries: dict[str, Entry] = {
+            name: Entry(
+                op, self, f"{self.contract.service}.{name}", op.spec.right, Query(op.spec.parameters, types), console,
+                None if sandbox is None else sandbox.entries[name],
+            )
             for name, op in facade.operations.items()
-        }
+        }  # fmt: skip
         self.threads: FacadeThreads | None = None
         self._life = AsyncExitStack()
         self._live = False
@@ -57,6 +90,8 @@ class Hosted:
 
     async def open(self, exhausted: Callable[[], None]) -> None:
         """Build the object and enter it, on the thread that will call it. Raises what the façade raises."""
+        if self.sandbox is not None:
+            await self.sandbox.open(exhausted)
         if any(e.operation.mode == "thread" for e in self.entries.values()):
             self.threads = FacadeThreads(self.contract.service, self.facade.options.threads, exhausted)
         if self.facade.options.instances == "per-call":
@@ -75,6 +110,13 @@ class Hosted:
         When every thread hangs there is nobody left who may touch the object: it ends with its process.
         """
         live, self._live = self._live, False
+        try:
+            if self.sandbox is not None:
+                await self.sandbox.close()
+        finally:
+            await self._leave(live)
+
+    async def _leave(self, live: bool) -> None:
         try:
             if live and (self.threads is None or self.threads.alive > 0):
                 async with asyncio.timeout(BUSY if self.threads is not None and self.threads.busy else CLOSING):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
+    from .admission import Admission
     from .hosted import Hosted
 
 METRICS = {
@@ -15,10 +16,12 @@ METRICS = {
     "parvis_call_seconds_total": "Seconds spent in calls, by service and operation.",
     "parvis_unrouted_requests_total": "Requests that reached no operation, by HTTP status.",
     "parvis_facade_threads": "Threads of a service that can still take calls.",
+    "parvis_meter_room": "Records that have their space already: at 0 calls are refused, while there is no disk.",
+    "parvis_meter_unfolded": "Records in the journal that are not in the tables yet.",
 }
 
 
-def page(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> bytes:
+def page(hosted: Iterable[Hosted], unrouted: dict[int, int], admission: Admission | None) -> bytes:
     """The metrics in the text format of Prometheus, with those of this process."""
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
@@ -28,9 +31,18 @@ def page(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> bytes:
     class Calls:
         def collect(self) -> Iterator[Metric]:
             yield from _families(hosted, unrouted)
+            if admission is not None:
+                yield from _meter(*admission.meter_state())
 
     registry.register(Calls())
     return generate_latest(registry)
+
+
+def _meter(room: int, unfolded: int) -> Iterator[Metric]:
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    yield GaugeMetricFamily("parvis_meter_room", METRICS["parvis_meter_room"], room)
+    yield GaugeMetricFamily("parvis_meter_unfolded", METRICS["parvis_meter_unfolded"], unfolded)
 
 
 def _families(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> Iterator[Metric]:

@@ -3,14 +3,17 @@
     bound      the host and the path are ones we serve
     route      the address -> an operation
     identify   the Authorization header -> a credential
-    authorise  the credential holds the operation's right
+    authorise  the credential holds the operation's right; a test key goes to the sandbox
+    admit      limits and quotas have room for it, and so has the meter: what it needs is taken
     read       the body or the query -> JSON, bounded
     bind       JSON -> arguments, the caller among them where the façade asks for it
+    constrain  the right holds for these arguments too
     run        the façade's method, where it may run; its result -> JSON
+    settle     the record is written, what was not used is given back
     answer     the head and the body go out
 
 Whatever goes wrong is a :class:`Refusal` or an exception of the façade, and ``refuse`` makes one problem of it.
-``settle`` ends every call, whatever happened: the log line and the counts.
+``end`` ends every call, whatever happened: its place is free again, the log line, the counts.
 """
 
 from __future__ import annotations
@@ -25,17 +28,22 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from .. import i18n
+from ..access.credential import Credential
 from ..contract.caller import Caller
 from ..contract.outcomes import Refusal
 from ..facade.codec import BrokenResult, strict_json
 from ..protocol import problems
 from ..protocol.http import answer as heads
+from ..protocol.http.answer import Headers
 from ..protocol.http.path import canonical
 from . import stream
 from .call import Call
 
 if TYPE_CHECKING:
     from .application import Application
+
+GONE = 499
+"""The status in the records of a call whose caller went before the answer began; nothing was sent."""
 
 _ONCE = (b"authorization", b"content-length", b"content-type", b"host")
 
@@ -48,17 +56,19 @@ async def respond(app: Application, call: Call) -> None:
         if not identify(app, call):
             call.credential = await app.identifier.look_up(call.headers.get(b"authorization", b""), call)
         authorise(app, call)
+        admit(app, call)
         await read(app, call)
         bind(call)
-        if call.entry is not None and call.entry.operation.spec.result.stream:
+        constrain(call)
+        if call.entry is not None and call.entry.stream:
             await stream.send(app, call)
         else:
             await run(call)
-            await answer(call)
+            await answer(app, call)
     except Exception as error:
         await refuse(app, call, error)
     finally:
-        settle(app, call)
+        end(app, call)
 
 
 def bound(app: Application, call: Call) -> None:
@@ -100,14 +110,55 @@ def identify(app: Application, call: Call) -> bool:
 
 
 def authorise(app: Application, call: Call) -> None:
-    assert call.entry is not None
-    assert call.credential is not None
-    right = call.entry.right
-    if not call.credential.rights.allows(right):
-        if call.credential.kind == "anonymous":
-            raise Refusal("key-missing", f"{right} is not open to callers without a key.")
-        raise Refusal("right-missing", f"This {call.credential.kind} does not hold the right {right}.",
-                      members={"right": right}, right=right)  # fmt: skip
+    entry, credential = call.entry, call.credential
+    assert entry is not None
+    assert credential is not None
+    verdict = credential.rights.verdict(entry.right)
+    if verdict is None:
+        raise missing(credential, entry.right)
+    if verdict is not True:
+        call.constraints = verdict
+    if credential.test and not entry.console and credential.kind != "run":
+        if entry.sandbox is not None:
+            call.entry = entry.sandbox
+        elif entry.operation.spec.read is None:
+            raise Refusal("no-sandbox", f"{entry.name} may change something, and {entry.hosted.contract.service} has "
+                          "no sandbox for test keys.")  # fmt: skip
+
+
+def missing(credential: Credential, right: str) -> Refusal:
+    """Why a right is missing: nobody called, the key was not given it, or the account does not have it."""
+    if credential.kind == "anonymous":
+        return Refusal("key-missing", f"{right} is not open to callers without a key.")
+    standing = credential.standing
+    held = standing is not None and standing.rights.verdict(right) is not None
+    code = "key-right-missing" if held and credential.kind in ("key", "token") else "right-missing"
+    detail = f"This {credential.kind} does not hold the right {right}."
+    return Refusal(code, detail, members={"right": right}, right=right)
+
+
+def admit(app: Application, call: Call) -> None:
+    if app.admission is not None:
+        app.admission.admit(call)
+
+
+def constrain(call: Call) -> None:
+    """What could not be judged before the arguments were known: a right's constraints, the plan's largest page."""
+    entry = call.entry
+    assert entry is not None
+    if call.constraints is not None:
+        given = entry.named(call.arguments, call.keywords)
+        if not any(each.admits(given) for each in call.constraints):
+            allowed = " or ".join(f"`{each}`" for each in call.constraints)
+            right = f"{entry.right}({call.constraints[0]})"
+            raise Refusal("argument-refused", f"The right {entry.right} is held with {allowed} only.",
+                          members={"right": right}, allowed=allowed)  # fmt: skip
+    if entry.pages and call.plan is not None and call.plan.page is not None:
+        asked = call.keywords.get("limit", entry.defaults.get("limit"))
+        if type(asked) is int and asked > call.plan.page:
+            error = {"location": "limit", "message": f"should be at most {call.plan.page}, by your plan",
+                     "fix": "Ask for less at a time."}  # fmt: skip
+            raise Refusal("invalid-arguments", "One argument is not valid.", members={"errors": [error]})
 
 
 async def read(app: Application, call: Call) -> None:
@@ -123,7 +174,7 @@ async def read(app: Application, call: Call) -> None:
         return
     if call.scope["query_string"]:
         raise Refusal("malformed-request", "A POST takes its arguments in the body, not in the query.")
-    body = await _body(app, call)
+    body = await body_of(app, call)
     if body:
         kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind != b"application/json":
@@ -150,15 +201,19 @@ def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
     return identifier[:-1] + b"," + rest
 
 
-async def _body(app: Application, call: Call) -> bytes:
+async def body_of(app: Application, call: Call) -> bytes:
+    """The whole body, within its bound."""
+    limit = app.body_limit
+    if call.plan is not None and call.plan.body is not None:
+        limit = min(limit, call.plan.body)
     length = call.headers.get(b"content-length")
-    if length is not None and length.isdigit() and int(length) > app.body_limit:
-        raise _too_large(app, call)
+    if length is not None and length.isdigit() and int(length) > limit:
+        raise _too_large(call, limit)
     message = await call.receive()
     if not message.get("more_body") and message["type"] == "http.request":
         body: bytes = message.get("body", b"")
-        if len(body) > app.body_limit:
-            raise _too_large(app, call)
+        if len(body) > limit:
+            raise _too_large(call, limit)
         return body
     parts: list[bytes] = []
     size = 0
@@ -167,16 +222,16 @@ async def _body(app: Application, call: Call) -> bytes:
             raise Refusal("malformed-request", "The connection was closed before the whole body came.")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > app.body_limit:
-            raise _too_large(app, call)
+        if size > limit:
+            raise _too_large(call, limit)
         if not message.get("more_body"):
             return b"".join(parts)
         message = await call.receive()
 
 
-def _too_large(app: Application, call: Call) -> Refusal:
+def _too_large(call: Call, limit: int) -> Refusal:
     call.problem_headers.append((b"connection", b"close"))  # rather than read the rest to its end
-    return Refusal("body-too-large", f"The body has more than {app.body_limit} bytes.", limit=app.body_limit)
+    return Refusal("body-too-large", f"The body has more than {limit} bytes.", limit=limit)
 
 
 def bind(call: Call) -> None:
@@ -198,8 +253,9 @@ def _fill(call: Call, given: dict[str, Any]) -> None:
 def caller(call: Call) -> Caller:
     credential = call.credential
     assert credential is not None
-    shown = credential.id if credential.kind in ("key", "run") else None
-    return Caller(credential.kind, credential.account, shown, call.address, credential.test)
+    shown = credential.key or (credential.id if credential.kind == "run" else None)
+    token = credential.id if credential.kind == "token" else None
+    return Caller(credential.kind, credential.account, shown, call.address, credential.test, token)
 
 
 class Failed(Exception):
@@ -228,6 +284,7 @@ def invoke(call: Call) -> bytes:
 async def run(call: Call) -> None:
     entry = call.entry
     assert entry is not None
+    call.ran = True
     mode = entry.operation.mode
     if mode == "inline":
         call.outcome = invoke(call)
@@ -318,11 +375,25 @@ def _drive(coroutine: Coroutine[Any, Any, Any], waiting: Any) -> Generator[Any, 
             return done.value
 
 
-async def answer(call: Call) -> None:
+async def settle(app: Application, call: Call, *, opens: bool = False) -> Headers:
+    """Before the first byte of an answer: its record is written, the last one, or the first of a stream that opens.
+    Gives the fields on what is left."""
+    if app.admission is None:
+        return []
+    if call.ticket is not None:
+        write = app.admission.open if opens else app.admission.settle
+        write(call, call.ticket)
+        if app.admission.waits:
+            await app.admission.synced()
+    return app.admission.fields(call)
+
+
+async def answer(app: Application, call: Call) -> None:
     route, entry = call.route, call.entry
     assert route is not None
     assert entry is not None
     call.status = route.status
+    fields = await settle(app, call)
     if call.status == 204:
         headers = [(b"x-request-id", call.id.encode()), heads.PRIVATE]
         call.outcome = b""
@@ -337,7 +408,7 @@ async def answer(call: Call) -> None:
         if call.status == 201:
             headers += _location(call)
     call.started = True
-    await call.send({"type": "http.response.start", "status": call.status, "headers": headers})
+    await call.send({"type": "http.response.start", "status": call.status, "headers": headers + fields})
     await call.send({"type": "http.response.body", "body": call.outcome})
 
 
@@ -366,6 +437,14 @@ async def refuse(app: Application, call: Call, error: Exception) -> None:
         raise error
     status, body = problem(app, call, error)
     call.status = status
+    retry_after(call, error)
+    if app.admission is not None and call.ticket is None:
+        app.admission.refused(call)
+    try:
+        fields = await settle(app, call)
+    except Refusal as failure:  # the record of a call that failed anyway: what failed last is told
+        (status, body), fields = problem(app, call, failure), []
+        call.status = status
     headers: heads.Headers = [
         heads.PROBLEM,
         (b"content-length", b"%d" % len(body)),
@@ -373,6 +452,7 @@ async def refuse(app: Application, call: Call, error: Exception) -> None:
         heads.PRIVATE,
         heads.NOSNIFF,
         *call.problem_headers,
+        *fields,
     ]
     if status == 401:
         challenge = heads.CHALLENGE if call.code == "key-missing" else heads.CHALLENGE_INVALID
@@ -382,6 +462,14 @@ async def refuse(app: Application, call: Call, error: Exception) -> None:
     call.started = True
     await call.send({"type": "http.response.start", "status": status, "headers": headers})
     await call.send({"type": "http.response.body", "body": body})
+
+
+def retry_after(call: Call, error: BaseException) -> None:
+    """A 429 says when to come again, whoever refuses (RFC 6585 section 4)."""
+    if isinstance(error, Refusal) and error.outcome.status == 429 and "seconds" in error.values:
+        field = b"retry-after", b"%d" % error.values["seconds"]
+        if field not in call.problem_headers:
+            call.problem_headers.append(field)
 
 
 def problem(app: Application, call: Call, error: BaseException) -> tuple[int, bytes]:
@@ -403,8 +491,15 @@ def problem(app: Application, call: Call, error: BaseException) -> tuple[int, by
     return error.outcome.status, problems.to_json(body)
 
 
-def settle(app: Application, call: Call) -> None:
-    """The end of every call: counted and logged."""
+def end(app: Application, call: Call) -> None:
+    """The end of every call, also of one whose caller went before its answer: settled, counted and logged."""
+    if app.admission is not None and call.ticket is not None:
+        call.status = call.status or GONE
+        app.admission.leave(call.ticket)
+        try:
+            app.admission.settle(call, call.ticket)
+        except Refusal as failure:  # nobody is there to be told any more
+            app.report(call, failure)
     seconds = perf_counter() - call.began
     if call.entry is not None:
         counts = call.entry.calls

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from ..contract.outcomes import Refusal
 from ..facade.codec import BrokenResult
 from ..protocol.http import answer as heads
 from .call import Call
@@ -39,41 +40,71 @@ async def send(app: Application, call: Call) -> None:
         if not watch.cancelled():  # by whoever ends everything here, the call itself too
             task.cancel()  # whatever it waits for, an item that may never come or room to send: nobody reads any more
 
+    ended: list[Refusal] = []
+
+    def cut(refusal: Refusal) -> None:
+        if not ended:
+            ended.append(refusal)
+            task.cancel()
+
     gone.add_done_callback(leave)
+    call.ran = True
+    app.running.begin(call, cut)  # from now on: the first item may take minutes, too
     try:
         items, done = await pull.next()
         call.status = 200
+        fields = await pipeline.settle(app, call, opens=True)
         call.started = True
         await call.send({
             "type": "http.response.start", "status": 200,
             "headers": [heads.EVENTS if events else heads.LINES, (b"x-request-id", call.id.encode()), heads.PRIVATE,
-                        heads.NOSNIFF],
+                        heads.NOSNIFF, *fields],
         })  # fmt: skip
         while True:
             await call.send({"type": "http.response.body", "body": _frame(items, events), "more_body": True})
+            if call.ticket is not None:
+                call.ticket.items += len(items)
             if done:
                 break
             try:
                 items, done = await pull.next()
             except Exception as error:
-                _, body = pipeline.problem(app, call, error)
-                last = heads.event(body, b"problem") if events else b'{"$problem":' + body + b"}\n"
-                await call.send({"type": "http.response.body", "body": last, "more_body": True})
+                await call.send(_problem(app, call, error, events))
                 break
         await call.send({"type": "http.response.body", "body": b""})
     except asyncio.CancelledError:
+        if ended and not gone.done():
+            task.uncancel()
+            app.running.end(call)
+            if not call.started:
+                raise ended[0] from None
+            # A reader that takes nothing any more is not waited for: the connection is closed on it.
+            async with asyncio.timeout(LAST_WORD):
+                await call.send(_problem(app, call, ended[0], events))
+                await call.send({"type": "http.response.body", "body": b""})
+            return
         if not gone.done() or gone.cancelled():
             raise
         task.uncancel()
-        call.status = call.status or GONE
+        call.status = call.status or pipeline.GONE
     finally:
+        app.running.end(call)
         gone.remove_done_callback(leave)
         gone.cancel()
         await pull.close()
 
 
-GONE = 499
-"""The status in the log of a call whose caller went before the answer began; nothing was sent."""
+LAST_WORD = 0.4
+"""Seconds for the last record of a stream that was cut."""
+
+
+def _problem(app: Application, call: Call, error: Exception, events: bool) -> dict[str, Any]:
+    """The last record of a stream that fails in the middle. Its status goes into the records: the head said 200."""
+    from . import pipeline
+
+    call.status, body = pipeline.problem(app, call, error)
+    last = heads.event(body, b"problem") if events else b'{"$problem":' + body + b"}\n"
+    return {"type": "http.response.body", "body": last, "more_body": True}
 
 
 def _frame(items: list[bytes], events: bool) -> bytes:

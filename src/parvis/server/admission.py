@@ -1,0 +1,198 @@
+"""Admission: whether there is room for a call, in its account's limits and in the meter; and the settling of it.
+
+What a call may use is taken before it runs, all of it or nothing: the space of its record, its place in the rate, its
+cost in the quotas. Settling gives back what was not used and writes the record, before the first byte of the answer.
+Nothing here waits.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING, NoReturn
+
+from ..access.clock import Clock
+from ..access.console import SERVED_WHEN_SPENT
+from ..access.credential import Credential
+from ..access.limits import Addresses, Allowance, Plan, Refused
+from ..access.networks import block_of
+from ..access.standing import Standing
+from ..contract.outcomes import Refusal
+from ..protocol.http import ratelimit
+from ..protocol.http.answer import Headers
+from .call import Call
+
+if TYPE_CHECKING:
+    from ..store.journal_format import Position
+    from ..store.meter import Meter
+
+CONSOLE_CALLS = Plan("console", (), rate=10, burst=100, concurrent=None, day=None, month=None, keys=0)
+"""Calls of the console cost nothing, so they have a rate of their own."""
+
+_POLICY = {"rate": "rate-limited", "concurrent": "concurrency-limited", "day": "quota-exceeded"}
+_POLICY["month"] = _POLICY["day"]
+
+
+class Ticket:
+    """What an admitted call has taken."""
+
+    __slots__ = ("account", "allowance", "at", "cost", "items", "left", "opened", "plan", "settled", "test")
+
+    def __init__(self, account: str, plan: Plan, allowance: Allowance, test: bool, cost: int, at: int) -> None:
+        self.account = account
+        self.plan = plan
+        self.allowance = allowance
+        self.test = test
+        self.cost = cost
+        self.at = at
+        self.opened: Position | None = None
+        """Where the record of a stream's opening stands."""
+        self.items = 0
+        """Items that were sent and are in no record yet."""
+        self.settled = False
+        self.left = False
+
+
+class Admission:
+    """One for all services of an application."""
+
+    def __init__(self, meter: Meter, clock: Clock) -> None:
+        self._meter = meter
+        self._clock = clock
+        self._addresses = Addresses()
+        self._console = Addresses()
+        self._plan: Plan | None = None
+        self._policy = b""
+
+    def admit(self, call: Call) -> None:
+        """Take what the call needs. Raises :class:`Refusal` with nothing taken."""
+        entry, credential = call.entry, call.credential
+        assert entry is not None
+        assert credential is not None
+        standing = credential.standing
+        if entry.console:
+            if credential.kind not in ("operator", "run") and entry.right not in SERVED_WHEN_SPENT:
+                self._admit_to_console(call, credential)
+            return
+        if standing is None:
+            return  # the operator's socket, and the test key of this run, which works on this machine alone
+        tick = self._clock.tick()
+        if credential.kind == "anonymous":
+            assert standing.by_address is not None
+            if refused := self._addresses.admit(block_of(call.address), standing.by_address, tick):
+                _raise(call, standing.by_address, refused)
+        plan, allowance = standing.bounds(credential.test)
+        call.plan, call.allowance = plan, allowance
+        slots = 2 if entry.stream else 1
+        if not self._meter.reserve(slots):
+            raise Refusal("unavailable", "The call cannot be recorded now, so it was not run.",
+                          members={"outcome": "not run"})  # fmt: skip
+        at, cost = self._meter.now(), entry.cost
+        refused = allowance.admit(plan, cost, at, tick)
+        if refused is not None:
+            self._meter.release(slots)
+            self._refuse(call, standing, refused)
+        call.ticket = Ticket(standing.account, plan, allowance, credential.test, cost, at)
+
+    def settle(self, call: Call, ticket: Ticket) -> None:
+        """Write the record of a call that ends now; once, whoever asks."""
+        if ticket.settled:
+            return
+        ticket.settled = True
+        entry, credential = call.entry, call.credential
+        assert entry is not None
+        assert credential is not None
+        took = int((perf_counter() - call.began) * 1_000_000)
+        who = (entry.name, ticket.account, credential.key, ticket.test, ticket.at)
+        if ticket.opened is not None:
+            items, ticket.items = ticket.items, 0
+            self._meter.close_stream(call, *who, items, took, ticket.opened)
+            return
+        charged = call.ran and call.status < 500
+        ticket.allowance.settle(ticket.cost, charged, ticket.at)
+        if entry.stream:
+            self._meter.release(1)
+        self._meter.call(call, *who, ticket.cost if charged else 0, took)
+
+    def open(self, call: Call, ticket: Ticket) -> None:
+        """Write the first record of a stream: from now on it counts, and is charged, whatever happens."""
+        assert call.entry is not None
+        assert call.credential is not None
+        ticket.opened = self._meter.open_stream(
+            call, call.entry.name, ticket.account, call.credential.key, ticket.test, ticket.at, ticket.cost
+        )
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer waits until its record is on the disk."""
+        return self._meter.waits
+
+    async def synced(self) -> None:
+        """Wait until all that was written is on the disk."""
+        await self._meter.synced()
+
+    def meter_state(self) -> tuple[int, int]:
+        """Records that can still be written, and those that are not folded yet."""
+        return self._meter.room, self._meter.unfolded
+
+    def more(self, call: Call, ticket: Ticket) -> None:
+        """Write how far a stream has come, where it has."""
+        if ticket.opened is None or not ticket.items or ticket.settled:
+            return
+        assert call.entry is not None
+        assert call.credential is not None
+        items, ticket.items = ticket.items, 0
+        if not self._meter.more(
+            call, call.entry.name, ticket.account, call.credential.key, ticket.test, ticket.at, items, ticket.opened
+        ):
+            ticket.items += items
+
+    def leave(self, ticket: Ticket) -> None:
+        """The call has ended, and makes room for another at its time."""
+        if not ticket.left:
+            ticket.left = True
+            ticket.allowance.leave()
+
+    def fields(self, call: Call) -> Headers:
+        """The RateLimit fields of an answer to a caller that has limits."""
+        plan, allowance = call.plan, call.allowance
+        if plan is None or allowance is None:
+            return []
+        if plan is not self._plan:  # of many calls in a row by one plan, its field is looked up for the first
+            self._plan, self._policy = plan, ratelimit.policy(plan)
+        policy = self._policy
+        if not policy:  # no bound that a field could tell
+            return []
+        state = ratelimit.state(plan, allowance, self._meter.now(), self._clock.tick())
+        return [(b"ratelimit-policy", policy), (b"ratelimit", state)]
+
+    def refused(self, call: Call) -> None:
+        """Count a call that was refused before it was admitted."""
+        credential = call.credential
+        account = (credential.account or credential.kind) if credential is not None else ""
+        self._meter.refused(account, call.entry.name if call.entry is not None else "", call.code)
+
+    def _admit_to_console(self, call: Call, credential: Credential) -> None:
+        who = credential.account or block_of(call.address)
+        if refused := self._console.admit(who, CONSOLE_CALLS, self._clock.tick()):
+            _raise(call, CONSOLE_CALLS, refused)
+
+    def _refuse(self, call: Call, standing: Standing, refused: Refused) -> NoReturn:
+        credential = call.credential
+        assert credential is not None
+        call.plan, call.allowance = standing.bounds(credential.test)
+        _raise(call, call.plan, refused)
+
+
+def _raise(call: Call, plan: Plan, refused: Refused) -> NoReturn:
+    seconds = refused.retry_after
+    call.problem_headers.append((b"retry-after", b"%d" % seconds))
+    told = {
+        "rate": f"Your plan allows {plan.rate or 0:g} calls a second, and {plan.burst} after a pause.",
+        "concurrent": f"{refused.used} calls run already.",
+        "day": f"Your plan allows {refused.limit} a day, and they are used up.",
+        "month": f"Your plan allows {refused.limit} a month, and they are used up.",
+    }
+    raise Refusal(
+        _POLICY[refused.policy], told[refused.policy], seconds=seconds, limit=refused.limit,
+        members={"violated-policies": [refused.policy]},
+    )  # fmt: skip
