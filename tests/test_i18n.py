@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis import i18n
-from parvis.contract.outcomes import OUTCOMES
+from parvis.access.passwords import problem_of
+from parvis.contract.outcomes import OUTCOMES, Refusal
 from parvis.protocol import problems
 
 SOURCE = Path(i18n.__file__).parent
@@ -97,10 +99,23 @@ def page_texts() -> Iterator[tuple[str, str]]:
         yield f"portal/templates/{name}", str(message)
 
 
-def details() -> Iterator[tuple[str, str]]:
-    """The constant details of refusals; one made with a caller's words cannot be in a catalogue."""
-    for name, _, message, _, _ in extract_from_dir(SOURCE, [("**.py", "python")], keywords={"Refusal": (2,)}):
-        yield name, str(message)
+def constants(called: str, *places: int) -> Iterator[tuple[str, str]]:
+    """What is given as a constant at these places to all that is called so; words made with a caller's own cannot be
+    in a catalogue."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name == called:
+                    for given in (node.args[place] for place in places if place < len(node.args)):
+                        yield from ((f"{path.relative_to(SOURCE)}:{node.lineno}", text) for text in texts_of(given))
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str() as text):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*texts_of(one), *texts_of(other))
 
 
 def test_the_compiled_catalogue_is_made_from_the_written_one(french: Catalog) -> None:
@@ -128,13 +143,44 @@ def test_every_text_of_a_page_is_in_the_catalogue(french: Catalog) -> None:
 
 
 def test_every_constant_detail_is_in_the_catalogue(french: Catalog) -> None:
-    texts = list(details())
+    texts = list(constants("Refusal", 1))
+    assert len(texts) > 50
+    assert [] == [(place, text) for place, text in texts if text not in french]
+
+
+def test_every_constant_word_on_an_argument_is_in_the_catalogue(french: Catalog) -> None:
+    texts = list(constants("wrong", 1, 2))
     assert len(texts) > 20
     assert [] == [(place, text) for place, text in texts if text not in french]
 
 
+@pytest.mark.parametrize(
+    ("english", "expected"),
+    [
+        ("The body has more than 1024 bytes.", "Le corps de la requête dépasse 1024 octets."),
+        ("should be 0 to 2592000 seconds", "doit être compris entre 0 et 2592000 secondes"),
+        ("It has 5 test keys.", "Il a 5 clés d’essai."),
+    ],
+)
+def test_words_with_numbers_are_translated_with_them(english: str, expected: str) -> None:
+    refusal = Refusal("invalid-arguments", english)
+    assert expected == problems.problem(refusal, request_id="r", language="fr", links={})["detail"]
+
+
+@pytest.mark.parametrize(
+    "password", ["short", "x" * 1025, "password", "Ada Lovelace"], ids=["short", "long", "common", "name"]
+)
+def test_why_a_password_is_none_is_told_in_french(password: str) -> None:
+    english = problem_of(password, known=["Ada Lovelace"])
+    error = {"location": "password", "message": english, "fix": ""}
+    refusal = Refusal("invalid-arguments", members={"errors": [error]})
+    told = problems.problem(refusal, request_id="r", language="fr", links={})["errors"][0]["message"]
+    assert told != english
+    assert "mot de passe" in told
+
+
 def test_a_translation_keeps_what_is_filled_in_and_code(french: Catalog) -> None:
-    changed = ["`e-mail:password`", "`name@example.org`"]  # these are shown in the reader's language too
+    changed = ["`name@example.org`"]  # this is shown in the reader's language too
     for m in french:
         if m.id:
             kept = [part for part in PLACEHOLDER.findall(m.id) if part not in changed]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 
 import pytest
 import uvicorn
@@ -23,7 +23,7 @@ from parvis.contract.model import (
     Route,
     TypeDef,
 )
-from parvis.portal import MemoryConsole, portal_app
+from parvis.portal import MemoryConsole, Welcome, portal_app
 
 STRING = {"type": "string"}
 ITEM = {"$ref": "#/components/schemas/Order"}
@@ -115,6 +115,14 @@ WEATHER = Contract(
 WEATHER_2 = Contract(service="weather", version=2, summary="Today's weather.", operations=WEATHER.operations)
 CONTRACTS = [WEATHER, SHOP, WEATHER_2]
 
+OPEN = Welcome()
+LETTERS = Welcome("open", letters=True)
+APPROVAL = Welcome("approval")
+BOTH = Welcome("approval", letters=True)
+CLOSED = Welcome("closed")
+CLOSED_LETTERS = Welcome("closed", letters=True)
+WELCOMES = [OPEN, LETTERS, APPROVAL, BOTH, CLOSED, CLOSED_LETTERS]
+
 
 @pytest.fixture
 def console() -> MemoryConsole:
@@ -123,16 +131,33 @@ def console() -> MemoryConsole:
 
 @pytest.fixture
 def client(console: MemoryConsole) -> Iterator[TestClient]:
-    with TestClient(portal_app(console, CONTRACTS, BASE_URL), base_url=BASE_URL, follow_redirects=False) as client:
+    with client_of(console) as client:
         yield client
 
 
+def client_of(console: MemoryConsole, contracts: list[Contract] = CONTRACTS) -> TestClient:
+    app = portal_app(console, contracts, BASE_URL, console.welcome)
+    return TestClient(app, base_url=BASE_URL, follow_redirects=False)
+
+
 @pytest.fixture
-def served(console: MemoryConsole) -> Iterator[str]:
-    """The portal on a real socket; its address."""
+def serve() -> Iterator[Callable[[MemoryConsole], str]]:
+    """Puts the portal of a console on a real socket and gives its address."""
+    with ExitStack() as stack:
+        yield lambda console: stack.enter_context(running(console))
+
+
+@pytest.fixture
+def served(serve: Callable[[MemoryConsole], str], console: MemoryConsole) -> str:
+    """The portal of open registration without letters on a real socket; its address."""
+    return serve(console)
+
+
+@contextmanager
+def running(console: MemoryConsole) -> Iterator[str]:
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = portal_app(console, CONTRACTS, base_url)
+        app = portal_app(console, CONTRACTS, base_url, console.welcome)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()

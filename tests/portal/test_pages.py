@@ -11,12 +11,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from parvis.contract.outcomes import OUTCOMES
-from parvis.portal import portal_app
+from parvis.portal import MemoryConsole, Welcome, portal_app
 
-from .conftest import BASE_URL, CONTRACTS, SHOP
+from .conftest import APPROVAL, BASE_URL, CLOSED, CONTRACTS, LETTERS, OPEN, SHOP, WELCOMES, client_of
 
-PAGES = ["/", "/shop/", "/weather/", "/weather/?version=1", "/register", "/operator", "/operator?link=x", "/errors/",
+CHANGING = ["/", "/register", "/verify", "/verify?token=x", "/reset", "/reset?token=x"]
+"""Pages that are others where registration or letters are."""
+PAGES = [*CHANGING, "/shop/", "/weather/", "/weather/?version=1", "/operator", "/operator?link=x", "/errors/",
          "/errors/declared-error", *(f"/errors/{code}" for code in OUTCOMES)]  # fmt: skip
+EVERY = [(path, OPEN) for path in PAGES] + [(path, welcome) for path in CHANGING for welcome in WELCOMES[1:]]
 
 
 class Page(HTMLParser):
@@ -45,10 +48,10 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("path", PAGES)
-def test_every_page_needs_no_console_and_is_whole_html(path: str, language: str) -> None:
+@pytest.mark.parametrize(("path", "welcome"), EVERY)
+def test_every_page_needs_no_console_and_is_whole_html(path: str, welcome: Welcome, language: str) -> None:
     nobody: Any = None
-    client = TestClient(portal_app(nobody, CONTRACTS, BASE_URL), follow_redirects=False)
+    client = TestClient(portal_app(nobody, CONTRACTS, BASE_URL, welcome), follow_redirects=False)
     response = client.get(path, headers={"accept-language": language})
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -61,15 +64,17 @@ def test_every_page_needs_no_console_and_is_whole_html(path: str, language: str)
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     labels = {label["for"] for label in page.all("label")}
-    assert labels == {field["id"] for field in page.all("input") if field.get("type") != "hidden"}
+    shown = [field for field in page.all("input") if field.get("type") != "hidden" and "hidden" not in field]
+    assert labels == {field["id"] for field in shown}
     # No script, style or event of the page itself: the policy forbids them.
     assert not page.all("style")
     assert all("src" in script for script in page.all("script"))
     assert not [name for _, attributes in page.tags for name in attributes if name.startswith("on") or name == "style"]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_every_link_of_a_page_leads_somewhere(client: TestClient, path: str) -> None:
+@pytest.mark.parametrize(("path", "welcome"), EVERY)
+def test_every_link_of_a_page_leads_somewhere(path: str, welcome: Welcome) -> None:
+    client = client_of(MemoryConsole(welcome))
     page = Page(client.get(path).text)
     for link in page.all("a") + page.all("link"):
         address, _, anchor = link["href"].partition("#")
@@ -81,7 +86,9 @@ def test_every_link_of_a_page_leads_somewhere(client: TestClient, path: str) -> 
             assert f'id="{anchor}"' in target.text, link["href"]
 
 
-@pytest.mark.parametrize("path", ["/", "/register", "/nowhere/", "/static/parvis.css", "/errors/none"])
+@pytest.mark.parametrize(
+    "path", ["/", "/register", "/verify?token=x", "/reset", "/nowhere/", "/static/parvis.css", "/errors/none"]
+)
 def test_every_answer_has_the_headers_that_protect_the_reader(client: TestClient, path: str) -> None:
     headers = client.get(path).headers
     policy = headers["content-security-policy"]
@@ -127,6 +134,38 @@ def test_the_front_page_of_a_server_without_services_says_so() -> None:
     text = TestClient(portal_app(nobody, [], BASE_URL)).get("/").text
     assert "No service is published here yet." in text
     assert "Your first call" not in text
+
+
+def test_where_live_keys_wait_the_front_page_tells_how_to_begin_all_the_same() -> None:
+    approval, letters = (unescape(client_of(MemoryConsole(w)).get("/").text) for w in (APPROVAL, LETTERS))
+    assert '{"label": "test", "test": true}' in approval
+    assert "its keys are test keys" in approval
+    assert '{"label": "first"}' in letters
+    assert "open the link in the letter that comes" in letters
+
+
+def test_where_nobody_can_register_no_page_asks_anybody_to() -> None:
+    client = client_of(MemoryConsole(CLOSED))
+    for path in ("/", "/shop/", "/reset", "/errors/"):
+        assert '"/register"' not in client.get(path).text
+    assert "Accounts on this server are made by its operator" in client.get("/").text
+
+
+def test_a_server_without_letters_says_who_has_the_link_instead() -> None:
+    text = client_of(MemoryConsole(APPROVAL)).get("/reset").text
+    assert "This server sends no letters. Ask its operator for a link" in text
+    assert "<form" not in text
+
+
+def test_a_forgotten_password_is_one_press_from_the_form_where_letters_are() -> None:
+    without, with_letters = (client_of(MemoryConsole(w)).get("/register").text for w in (OPEN, LETTERS))
+    assert '<a href="/reset">Forgot your password?</a>' in with_letters
+    assert "/reset" not in without
+
+
+def test_a_way_to_register_that_is_none_is_refused() -> None:
+    with pytest.raises(ValueError, match="is `open`, `approval` or `closed`"):
+        Welcome("ajar")  # type: ignore[arg-type]
 
 
 def test_a_service_page_tells_every_operation(client: TestClient) -> None:
@@ -189,7 +228,7 @@ def test_a_server_below_a_path_links_below_it() -> None:
 
 def test_a_broken_console_is_a_page_that_tells_nothing_of_it() -> None:
     class Broken:
-        async def create_account(self, email: str, password: str, name: str) -> object:
+        async def create_account(self, email: str, password: str, name: str, language: str, address: str) -> object:
             raise RuntimeError("secret")
 
     broken: Any = Broken()

@@ -85,6 +85,9 @@ def test_registration_is_one_command_or_two_of_curl() -> None:
     assert {"email", "password", "name"} == set(json.loads(account[2]))
     key = ["curl", "-u", "you@example.org", "--json", '{"label": "first"}', f"{BASE_URL}/parvis/v1/keys"]
     assert key == words(new_key(BASE_URL))
+    wanted = ["curl", "-u", "acc_1", "--json", '{"label": "test", "test": true}', f"{BASE_URL}/parvis/v1/keys"]
+    assert wanted == words(new_key(BASE_URL, "acc_1", test=True))
+    assert words(new_key(BASE_URL, "o'neil&co@example.org"))[2] == "o'neil&co@example.org"
 
 
 def test_the_consoles_own_operations_take_a_password_or_nobody() -> None:
@@ -103,6 +106,15 @@ def test_the_first_call_is_a_read_with_nothing_to_invent() -> None:
     assert found is not None
     assert found.name == "price", "a read before what changes something"
     assert first_call(Contract("empty", ())) is None
+
+
+def test_who_can_only_read_is_shown_a_read_or_nothing() -> None:
+    found = first_call(SHOP, reads=True)
+    assert found is not None
+    assert found.name == "orders.list"
+    writes = Contract("shop", tuple(o for o in SHOP.operations if o.read is None))
+    assert first_call(writes) is not None
+    assert first_call(writes, reads=True) is None
 
 
 SCHEMAS: dict[str, Any] = {

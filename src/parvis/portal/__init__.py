@@ -5,6 +5,7 @@ state, sets no cookie, and every page works without scripts.
 """
 
 from .app import portal_app
-from .console import Console, MemoryConsole, NewKey
+from .console import Console, MemoryConsole, NewAccount, NewKey
+from .welcome import Welcome
 
-__all__ = ["Console", "MemoryConsole", "NewKey", "portal_app"]
+__all__ = ["Console", "MemoryConsole", "NewAccount", "NewKey", "Welcome", "portal_app"]

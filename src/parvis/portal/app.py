@@ -14,19 +14,27 @@ from parvis.contract.model import Contract
 from .console import Console
 from .pages import Pages
 from .render import HEADERS, HERE
+from .welcome import Welcome
 
 
-def portal_app(console: Console, contracts: Iterable[Contract], base_url: str) -> Starlette:
-    """The portal of these services. ``base_url`` is the server's public address (``https://api.example.org``).
+def portal_app(
+    console: Console, contracts: Iterable[Contract], base_url: str, welcome: Welcome | None = None
+) -> Starlette:
+    """The portal of these services. ``base_url`` is the server's public address (``https://api.example.org``);
+    ``welcome`` is open registration without letters, when left out.
 
     Every page can be read without the console; only the forms' posts call it.
     """
-    pages = Pages(console, contracts, base_url)
+    pages = Pages(console, contracts, base_url, welcome or Welcome())
     app = Starlette(
         routes=[
             Route("/", pages.front),
             Route("/register", pages.register_form, methods=["GET"]),
             Route("/register", pages.register, methods=["POST"]),
+            Route("/verify", pages.verify_form, methods=["GET"]),
+            Route("/verify", pages.verify, methods=["POST"]),
+            Route("/reset", pages.reset_form, methods=["GET"]),
+            Route("/reset", pages.reset, methods=["POST"]),
             Route("/operator", pages.operator_form, methods=["GET"]),
             Route("/operator", pages.operator, methods=["POST"]),
             Route("/errors/", pages.errors),

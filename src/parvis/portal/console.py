@@ -1,11 +1,32 @@
-"""The console as the portal sees it: a port of three operations, and its double in memory."""
+"""The console as the portal sees it: a port of six operations, and its double in memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from parvis.contract.outcomes import Refusal
+
+from .welcome import Welcome
+
+
+class NewAccount(Protocol):
+    """An account as it stands after the operation."""
+
+    @property
+    def id(self) -> str:
+        """What it logs in with until its e-mail is verified, and after."""
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def live(self) -> bool:
+        """Whether it may have live keys."""
+
+    @property
+    def verified(self) -> bool:
+        """Whether the e-mail is known to be its own; it logs in with it then."""
 
 
 class NewKey(Protocol):
@@ -20,13 +41,35 @@ class NewKey(Protocol):
 
 
 class Console(Protocol):
-    """What the forms ask of the console. Each raises :class:`~parvis.contract.outcomes.Refusal`."""
+    """What the forms ask of the console, for somebody at the network address ``address``.
 
-    async def create_account(self, email: str, password: str, name: str) -> object: ...
+    Each raises :class:`~parvis.contract.outcomes.Refusal`. ``token`` is what the link of a letter carries.
+    """
 
-    async def create_key(self, email: str, password: str, label: str) -> NewKey: ...
+    async def create_account(self, email: str, password: str, name: str, language: str, address: str) -> NewAccount: ...
 
-    async def create_operator(self, email: str, password: str, link: str) -> object: ...
+    async def create_key(self, name: str, password: str, label: str, test: bool, address: str) -> NewKey:
+        """``name`` is the account's id, or its verified e-mail."""
+
+    async def create_operator(self, email: str, password: str, link: str, address: str) -> object: ...
+
+    async def verify(self, token: str, address: str) -> NewAccount: ...
+
+    async def request_reset(self, email: str, address: str) -> None:
+        """Tells nobody whether there is such an account."""
+
+    async def reset(self, token: str, password: str, address: str) -> None: ...
+
+
+@dataclass(slots=True)
+class MemoryAccount:
+    id: str
+    email: str
+    password: str
+    name: str
+    language: str
+    live: bool
+    verified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +80,95 @@ class MemoryKey:
 
 @dataclass
 class MemoryConsole:
-    """A console in memory, for tests of pages: it refuses what the real one refuses in these three operations."""
+    """A console in memory, for tests of pages: it refuses what the real one refuses in these operations."""
 
+    welcome: Welcome = field(default_factory=Welcome)
     link: str = "link"
     """The one-time link that sets the operator."""
-    accounts: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """E-mail -> password and name."""
+    accounts: dict[str, MemoryAccount] = field(default_factory=dict)
+    """By id."""
+    letters: list[tuple[str, Literal["verify", "known", "reset"], str]] = field(default_factory=list)
+    """To whom, about what, the token within."""
     operator: tuple[str, str] | None = None
+    addresses: set[str] = field(default_factory=set)
+    """Where the calls came from."""
+    _tokens: dict[str, tuple[str, MemoryAccount]] = field(default_factory=dict)
 
-    async def create_account(self, email: str, password: str, name: str) -> object:
-        if email in self.accounts:
+    async def create_account(self, email: str, password: str, name: str, language: str, address: str) -> MemoryAccount:
+        self.addresses.add(address)
+        if self.welcome.closed:
+            raise Refusal("registration-closed", "Accounts are made by the operator.")
+        _check(password)
+        known = self._owner(email) is not None
+        letters = self.welcome.letters
+        if known and not letters:
             raise Refusal("account-exists", "This e-mail is registered already.")
-        if len(password) < 8:
-            message = f"The password has {len(password)} characters; it needs at least 8."
-            wrong = {"location": "password", "message": message, "fix": "Take 8 to 1024 characters; any are good."}
-            raise Refusal("invalid-arguments", "One argument is not valid.", members={"errors": [wrong]})
-        self.accounts[email] = (password, name)
-        return email
+        id = f"acc_{len(self.accounts):012}"
+        made = MemoryAccount(id, email, password, name, language, live=self.welcome.at_once, verified=not letters)
+        self.accounts[id] = made
+        if letters:
+            self._post("known" if known else "verify", made)
+        return made
 
-    async def create_key(self, email: str, password: str, label: str) -> NewKey:
-        if self.accounts.get(email, ("", ""))[0] != password:
+    async def create_key(self, name: str, password: str, label: str, test: bool, address: str) -> MemoryKey:
+        self.addresses.add(address)
+        account = self._owner(name) if "@" in name else self.accounts.get(name)
+        if account is None or account.password != password:
             raise Refusal("password-wrong")
-        return MemoryKey("k1", "pv_live_k1" + "0" * 40)
+        if not test and not account.live:
+            raise Refusal("account-not-approved", "The operator has not approved it yet.")
+        return MemoryKey("k1", f"pv_{'test' if test else 'live'}_k1" + "0" * 46)
 
-    async def create_operator(self, email: str, password: str, link: str) -> object:
+    async def create_operator(self, email: str, password: str, link: str, address: str) -> object:
+        self.addresses.add(address)
         if self.operator is not None:
-            raise Refusal("operator-exists")
+            raise Refusal("operator-exists", "Somebody set it before.")
         if link != self.link:
-            raise Refusal("link-spent")
+            raise Refusal("link-unknown", "The server did not print this link, or has been started again since.")
         self.operator = (email, password)
         return email
+
+    async def verify(self, token: str, address: str) -> MemoryAccount:
+        self.addresses.add(address)
+        account = self._take("verify", token)
+        if self._owner(account.email) is not None:
+            raise Refusal("mail-link-unknown", "This e-mail belongs to another account by now.")
+        account.verified = True
+        account.live = account.live or not self.welcome.approval
+        return account
+
+    async def request_reset(self, email: str, address: str) -> None:
+        self.addresses.add(address)
+        if not self.welcome.letters:
+            raise Refusal("no-mail", "This server has no mail server to send by.")
+        account = self._owner(email)
+        if account is not None:
+            self._post("reset", account)
+
+    async def reset(self, token: str, password: str, address: str) -> None:
+        self.addresses.add(address)
+        _check(password)
+        self._take("reset", token).password = password
+
+    def _owner(self, email: str) -> MemoryAccount | None:
+        return next((a for a in self.accounts.values() if a.verified and a.email == email), None)
+
+    def _post(self, about: Literal["verify", "known", "reset"], account: MemoryAccount) -> None:
+        token = f"token{len(self.letters)}"
+        self.letters.append((account.email, about, token))
+        self._tokens[token] = (about, account)
+
+    def _take(self, about: str, token: str) -> MemoryAccount:
+        purpose, account = self._tokens.get(token, ("", None))
+        if account is None or purpose != about:
+            raise Refusal("mail-link-unknown", "The link was used already, or is too old.")
+        del self._tokens[token]
+        return account
+
+
+def _check(password: str) -> None:
+    if len(password) < 8:
+        message = f"The password has {len(password)} characters; it needs at least 8."
+        fix = "Take 8 to 1024 characters, any, that nobody would guess."
+        wrong = {"location": "password", "message": message, "fix": fix}
+        raise Refusal("invalid-arguments", "One argument is not valid.", members={"errors": [wrong]})

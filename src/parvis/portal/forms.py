@@ -29,6 +29,11 @@ def from_elsewhere(request: Request, base_url: str) -> bool:
     return urlsplit(origin).netloc not in (urlsplit(base_url).netloc, request.headers.get("host"))
 
 
+def address_of(request: Request) -> str:
+    """The network address that a request came from; empty where the connection has none."""
+    return request.client.host if request.client else ""
+
+
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of an ``application/x-www-form-urlencoded`` body, exactly as they were typed.
 

@@ -12,28 +12,31 @@ from starlette.responses import RedirectResponse, Response
 
 from parvis import i18n
 from parvis.contract.model import Contract
-from parvis.contract.outcomes import OUTCOMES, Refusal
+from parvis.contract.outcomes import OUTCOMES, Refusal, fill
 from parvis.protocol import problems
 
 from . import snippets
 from .console import Console
-from .forms import from_elsewhere, read_form
+from .forms import address_of, from_elsewhere, read_form
 from .reference import describe
 from .render import Renderer, choose
+from .welcome import Welcome
 
 FIRST_KEY = "first"
-"""The label of the key that registration makes."""
+TEST_KEY = "test"
+"""The labels of the key that registration makes."""
 
-FIELDS = ("name", "email", "password", "link")
+FIELDS = ("name", "email", "password", "link", "token")
 """The fields of the forms: what is wrong with one is told beside it."""
 
 
 class Pages:
     """The handlers of the portal; they share the contracts and the renderer, and nothing that changes."""
 
-    def __init__(self, console: Console, contracts: Iterable[Contract], base_url: str) -> None:
+    def __init__(self, console: Console, contracts: Iterable[Contract], base_url: str, welcome: Welcome) -> None:
         self._console = console
-        self._render = Renderer(base_url)
+        self._welcome = welcome
+        self._render = Renderer(base_url, welcome)
         self._services: dict[str, list[Contract]] = {}
         for contract in sorted(contracts, key=lambda c: -c.version):
             self._services.setdefault(contract.service, []).append(contract)
@@ -48,8 +51,9 @@ class Pages:
             services=[versions[0] for versions in self._published()],
             console=snippets.CONSOLE in self._services,
             command=snippets.command(base_url),
-            by_hand=snippets.register(base_url) + "\n\n" + snippets.new_key(base_url),
-            call=self._first_call(None),
+            by_hand=snippets.register(base_url) + "\n\n" + snippets.new_key(base_url, test=self._welcome.approval),
+            new_key=snippets.new_key(base_url),
+            call=self._first_call(),
         )
 
     async def service(self, request: Request) -> Response:
@@ -84,33 +88,74 @@ class Pages:
         row = OUTCOMES.get(code)
         if row is None:
             raise HTTPException(404)
-        fix = problems.fill(i18n.translate(row.fix, choose(request)), self._render.places())
+        fix = fill(i18n.translate(row.fix, choose(request)), self._render.places())
         return self._render.page(request, "error.html", row=row, fix=fix)
 
     # Forms
 
     async def register_form(self, request: Request) -> Response:
-        return self._form(request, "register.html")
+        return self._register_form(request)
 
     async def register(self, request: Request) -> Response:
         form: dict[str, str] = {}
         try:
             form = await self._posted(request)
-            email, password = form.get("email", ""), form.get("password", "")
-            await self._console.create_account(email, password, form.get("name", ""))
+            email, password, address = form.get("email", ""), form.get("password", ""), address_of(request)
+            account = await self._console.create_account(
+                email, password, form.get("name", ""), choose(request), address
+            )
         except Refusal as refusal:
-            return self._form(request, "register.html", refusal, form)
+            return self._register_form(request, refusal, form)
+        base_url, test = self._render.base_url, not account.live
+        label = TEST_KEY if test else FIRST_KEY
         try:
-            key = (await self._console.create_key(email, password, FIRST_KEY)).secret
+            # By its id, which opens an account whose e-mail is still to be verified, too.
+            key = (await self._console.create_key(account.id, password, label, test, address)).secret
         except Refusal as refusal:
             # The account stands: say so, and how to make the key by hand.
             problem = self._render.refusal(request, refusal)
-            new_key = snippets.new_key(self._render.base_url)
+            new_key = snippets.new_key(base_url, email if account.verified else account.id, test=test)
             return self._render.page(
-                request, "keyless.html", status=refusal.outcome.status, secret=True, problem=problem, new_key=new_key
-            )
-        call = self._first_call(key)
-        return self._render.page(request, "registered.html", status=201, secret=True, key=key, email=email, call=call)
+                request, "keyless.html", status=refusal.outcome.status, secret=True, problem=problem, new_key=new_key,
+                account=account,
+            )  # fmt: skip
+        return self._render.page(
+            request, "registered.html", status=201, secret=True, key=key, email=email, account=account, test=test,
+            call=self._first_call(key, test=test), offered=any(v[0].operations for v in self._published()),
+            new_key=snippets.new_key(base_url, email),
+        )  # fmt: skip
+
+    async def verify_form(self, request: Request) -> Response:
+        # To look at this page changes nothing: programs that look through mail follow every link in it.
+        return self._form(request, "verify.html", form={"token": request.query_params.get("token", "")})
+
+    async def verify(self, request: Request) -> Response:
+        form: dict[str, str] = {}
+        try:
+            form = await self._posted(request)
+            account = await self._console.verify(form.get("token", ""), address_of(request))
+        except Refusal as refusal:
+            return self._form(request, "verify.html", refusal, form)
+        new_key = snippets.new_key(self._render.base_url, account.email)
+        return self._render.page(request, "verified.html", secret=True, account=account, new_key=new_key)
+
+    async def reset_form(self, request: Request) -> Response:
+        token = request.query_params.get("token", "")
+        return self._form(request, "new_password.html" if token else "reset.html", form={"token": token})
+
+    async def reset(self, request: Request) -> Response:
+        """The two forms of one address: with a token a new password, without one a letter that brings it."""
+        form: dict[str, str] = {}
+        try:
+            form = await self._posted(request)
+            if "token" in form:
+                await self._console.reset(form["token"], form.get("password", ""), address_of(request))
+                return self._render.page(request, "password_set.html", secret=True)
+            email = form.get("email", "")
+            await self._console.request_reset(email, address_of(request))
+        except Refusal as refusal:
+            return self._form(request, "new_password.html" if "token" in form else "reset.html", refusal, form)
+        return self._render.page(request, "reset_asked.html", status=202, secret=True, email=email)
 
     async def operator_form(self, request: Request) -> Response:
         return self._form(request, "operator.html", form={"link": request.query_params.get("link", "")})
@@ -120,7 +165,8 @@ class Pages:
         try:
             form = await self._posted(request)
             email = form.get("email", "")
-            await self._console.create_operator(email, form.get("password", ""), form.get("link", ""))
+            password, link = form.get("password", ""), form.get("link", "")
+            await self._console.create_operator(email, password, link, address_of(request))
         except Refusal as refusal:
             return self._form(request, "operator.html", refusal, form)
         return self._render.page(request, "operator_set.html", status=201, secret=True, email=email)
@@ -146,16 +192,23 @@ class Pages:
 
     # Between them
 
-    def _form(
-        self, request: Request, template: str, refusal: Refusal | None = None, form: dict[str, str] | None = None
+    def _register_form(
+        self, request: Request, refusal: Refusal | None = None, form: dict[str, str] | None = None
     ) -> Response:
+        new_key = snippets.new_key(self._render.base_url)
+        return self._form(request, "register.html", refusal, form, new_key=new_key)
+
+    def _form(
+        self, request: Request, template: str, refusal: Refusal | None = None, form: dict[str, str] | None = None,
+        **values: Any,
+    ) -> Response:  # fmt: skip
         """The form, with what was typed (but the password) and why it was refused, each at its field."""
         problem = self._render.refusal(request, refusal) if refusal else None
         status = refusal.outcome.status if refusal else 200
         by_field = {e["location"]: e for e in (problem or {}).get("errors", ()) if e["location"] in FIELDS}
         typed = {k: v for k, v in (form or {}).items() if k != "password"}
         return self._render.page(
-            request, template, status=status, secret=True, problem=problem, errors=by_field, typed=typed
+            request, template, status=status, secret=True, problem=problem, errors=by_field, typed=typed, **values
         )
 
     async def _posted(self, request: Request) -> dict[str, str]:
@@ -167,9 +220,11 @@ class Pages:
         """The services but the console's own, which has the last word of the page."""
         return [versions for name, versions in sorted(self._services.items()) if name != snippets.CONSOLE]
 
-    def _first_call(self, key: str | None) -> dict[str, Any] | None:
+    def _first_call(self, key: str | None = None, *, test: bool = False) -> dict[str, Any] | None:
+        """The first call to show, with the key in it; for a test key, one that it is let in with."""
         for versions in self._published():
-            operation = snippets.first_call(versions[0])
+            reads = test and versions[0].prefix not in self._welcome.sandboxes
+            operation = snippets.first_call(versions[0], reads=reads)
             if operation is not None:
                 base_url = self._render.base_url
                 return {

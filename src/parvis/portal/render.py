@@ -15,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from parvis import i18n
-from parvis.contract.outcomes import Refusal
+from parvis.contract.outcomes import PLACES, Refusal
 from parvis.protocol import problems
+
+from .welcome import Welcome
 
 HERE = Path(__file__).parent
 
@@ -33,11 +35,12 @@ HEADERS = {
 
 
 class Renderer:
-    """Makes pages of the templates. ``base_url`` is the public address of the server."""
+    """Makes pages of the templates. ``base_url`` is the public address of the server; each page knows ``welcome``."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, welcome: Welcome) -> None:
         self.base_url = base_url.rstrip("/")
         self.root = urlsplit(self.base_url).path
+        self._welcome = welcome
         self._environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -45,7 +48,13 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters |= {"paragraphs": paragraphs, "ticks": ticks, "sentence": sentence, "host": host}
+        self._environment.filters |= {
+            "host": host,
+            "paragraphs": paragraphs,
+            "sentence": sentence,
+            "ticks": ticks,
+            "unbroken": unbroken,
+        }
 
     def page(
         self, request: Request, template: str, *, status: int = 200, secret: bool = False, **values: Any
@@ -58,6 +67,7 @@ class Renderer:
             _=partial(say, language),
             base_url=self.base_url,
             root=self.root,
+            welcome=self._welcome,
             language=language,
             languages=_languages(request),
             link=self._linker(language if asked else None),
@@ -72,7 +82,7 @@ class Renderer:
 
     def places(self) -> dict[str, str]:
         """The addresses that a ``fix`` may name, in full."""
-        return {name: self.base_url + path for name, path in problems.PLACES.items()}
+        return {name: self.base_url + path for name, path in PLACES.items()}
 
     def _linker(self, language: str | None) -> Callable[[str], str]:
         # A language that was asked for stays: each link of the page carries it on.
@@ -115,6 +125,11 @@ def host(base_url: str) -> str:
 def ticks(text: str) -> Markup:
     """A sentence of ours with its `code` marked up."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped just before
+
+
+def unbroken(text: str) -> str:
+    """A heading in which no word is broken at its hyphen: ``e-mail``."""
+    return text.replace("-", "\N{NON-BREAKING HYPHEN}")
 
 
 def sentence(text: str) -> str:

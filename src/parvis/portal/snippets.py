@@ -13,7 +13,14 @@ from .samples import sample
 
 CONSOLE = "parvis"
 EMAIL = "you@example.org"
-OPEN = frozenset({"accounts.create", "operators.create"})
+OPEN = frozenset({
+    "accounts.create",
+    "accounts.request_reset",
+    "accounts.reset",
+    "accounts.verify",
+    "keys.report",
+    "operators.create",
+})  # fmt: skip
 """Operations of the console that nobody needs to be known for."""
 
 WIDTH = 60
@@ -68,14 +75,19 @@ def register(base_url: str) -> str:
     return _curl(_json(account), shlex.quote(f"{base_url}/{CONSOLE}/v1/accounts"))
 
 
-def new_key(base_url: str) -> str:
-    """The shell command that makes a key; curl asks for the password."""
-    return _curl(f"-u {EMAIL}", _json({"label": "first"}), shlex.quote(f"{base_url}/{CONSOLE}/v1/keys"))
+def new_key(base_url: str, name: str = EMAIL, *, test: bool = False) -> str:
+    """The shell command by which the account that logs in with ``name`` makes a key; curl asks for the password."""
+    wanted: dict[str, Any] = {"label": "test", "test": True} if test else {"label": "first"}
+    return _curl(f"-u {shlex.quote(name)}", _json(wanted), shlex.quote(f"{base_url}/{CONSOLE}/v1/keys"))
 
 
-def first_call(contract: Contract) -> Operation | None:
-    """The operation that a newcomer most likely calls with success: a read, and with no argument to invent."""
-    return min(contract.operations, key=_effort, default=None)
+def first_call(contract: Contract, *, reads: bool = False) -> Operation | None:
+    """The operation that a newcomer most likely calls with success: a read, and with no argument to invent.
+
+    ``reads``: a read or none, for a key that may do no more.
+    """
+    offered = (each for each in contract.operations if each.read is not None or not reads)
+    return min(offered, key=_effort, default=None)
 
 
 def _effort(operation: Operation) -> tuple[bool, bool, bool, int, bool, int, int]:
