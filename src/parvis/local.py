@@ -10,7 +10,7 @@ import asyncio
 import queue
 import threading
 import weakref
-from collections.abc import Callable, Coroutine, Generator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, MutableMapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import partial
@@ -20,6 +20,7 @@ from .client.errors import ConnectionFailed
 from .client.transport import Answer, Lines
 
 if TYPE_CHECKING:
+    from .access.credential import Credential
     from .contract.model import Contract, Operation
     from .server.application import Application
 
@@ -75,15 +76,24 @@ def _exceptions(facade: Any) -> Mapping[str, type]:
 class LocalTransport:
     """One façade in this process, called as by a caller with every right."""
 
-    def __init__(self, facade: Any) -> None:
+    def __init__(
+        self,
+        facade: Any,
+        caller: Credential | None = None,
+        *,
+        log: Any = None,
+        closing: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """``caller`` is who calls in place of everybody; ``log`` is told of bugs; ``closing`` is awaited at the end."""
         from .access.console import run_credential
         from .access.keys import mint
         from .server.application import Application
         from .server.hosted import Hosted
 
         self._contract: Contract = facade.contract
-        everyone = run_credential(mint("test"), 0)
-        self._application = Application([Hosted(facade)], cast(Any, _Anyone(everyone)), cast(Any, _Quiet()))
+        caller = caller or run_credential(mint("test"), 0)
+        self._application = Application([Hosted(facade)], cast(Any, _Anyone(caller)), log or cast(Any, _Quiet()))
+        self._application.closing = closing
         runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._loop = runner.get_loop()
         self._thread = threading.Thread(target=_run, args=(runner,), name="parvis-local", daemon=True)
@@ -231,7 +241,7 @@ def _lines(arrived: queue.Queue[Any], release: Any, gone: Any, task: Future[None
 
 
 class _Anyone:
-    """Who calls in process: somebody with every right."""
+    """Who calls in process: always the same, whatever is shown."""
 
     def __init__(self, credential: Any) -> None:
         self._credential = credential

@@ -39,7 +39,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("hosts", list, [], "Further host names that are served; others are refused."),
     Setting("data", str, "parvis-data", "The directory of accounts and keys; one server owns it."),
-    Setting("database", str, "", "A PostgreSQL URL (`postgresql+psycopg://...`) instead of the SQLite file in `data`."),
+    Setting("database", str, "", "A PostgreSQL URL (`postgresql://...`) instead of the SQLite file in `data`."),
     Setting("lock", str, "parvis.lock", "The file that names what is public beyond loopback; `parvis lock` writes it."),
     Setting("timeout", float, 30.0, "Seconds that a call may take; a service may say its own."),
     Setting("grace", float, 10.0, "Seconds that calls in hand get at the end."),
@@ -47,7 +47,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("header_limit", int, 32_768, "Bytes that a request's head may have."),
     Setting("header_timeout", float, 10.0, "Seconds in which a request's head must arrive."),
     Setting("request_timeout", float, 30.0, "Seconds in which a whole request must arrive."),
-    Setting("default_rights", list, ["*"], "The rights of a new account: `*` is every service."),
+    Setting(
+        "registration",
+        str,
+        "",
+        "Who registers: `open`, `approval` or `closed`. Without it `open`, or `approval` where `public_url` is set.",
+    ),
+    Setting("signups", int, 10, "Accounts an hour that one block of addresses may make; 0: no bound."),
+    Setting(
+        "smtp", str, "", "The mail server: `smtp://`, `smtp+starttls://` or `smtps://`, `user:password@host:port`."
+    ),
+    Setting("mail_from", str, "", "The sender of letters: `Parvis <parvis@example.org>`."),
+    Setting("proxies", list, [], "Addresses or networks of proxies in front, whose `X-Forwarded-For` is believed."),
+    Setting("meter_sync", bool, False, "An answer waits until its record is on the disk: a power cut loses none."),
+    Setting("calls_kept", int, 30, "Days for which single calls are kept; totals stay longer."),
 )
 
 SERVICE_SETTINGS: tuple[Setting, ...] = (
@@ -72,6 +85,7 @@ SERVICE_SETTINGS: tuple[Setting, ...] = (
     Setting("bind", dict, {}, "`operation(parameter)` to the source of its value, which callers then cannot name."),
     Setting("examples", dict, {}, "Operation to the arguments of a call that works, for pages and documents."),
     Setting("settings", dict, {}, "Arguments for the class or factory."),
+    Setting("sandbox", str, "", "What test keys reach in its place: a target with the same operations."),
 )
 
 ENVIRONMENT = "PARVIS_"
@@ -169,7 +183,14 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
         return float(value)
     wanted: Any = setting.type
     if type(value) is not wanted or (wanted is list and not all(isinstance(item, str) for item in value)):
-        kind = {str: "text", int: "an integer", float: "a number", list: "a list of texts", dict: "a table"}[wanted]
+        kind = {
+            str: "text",
+            int: "an integer",
+            float: "a number",
+            bool: "true or false",
+            list: "a list of texts",
+            dict: "a table",
+        }[wanted]
         raise SettingsError(f"{where}: {setting.name} should be {kind}, it is {value!r}")
     if wanted in (int, float) and not 0 <= value < float("inf"):
         raise SettingsError(f"{where}: {setting.name} should be a number from 0 on, it is {value}")
@@ -179,6 +200,10 @@ def _checked(setting: Setting, value: Any, where: str) -> Any:
 def _from_text(setting: Setting, text: str, where: str) -> Any:
     if setting.type is list:
         return [item.strip() for item in text.split(",") if item.strip()]
+    if setting.type is bool:
+        if text not in ("true", "false"):
+            raise SettingsError(f"{where}: should be `true` or `false`, it is {text!r}")
+        return text == "true"
     try:
         value = setting.type(text)
     except ValueError:

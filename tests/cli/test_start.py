@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -34,10 +35,12 @@ class Confused:
 """
 
 
-def start(target: str, place: Path) -> subprocess.CompletedProcess[str]:
+def start(target: str, place: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     (place / "towns.py").write_text(MODULE)
     command = [str(Path(sys.executable).with_name("parvis")), "serve", target, "--port", "0"]
-    return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=30)
+    return subprocess.run(
+        command, cwd=place, capture_output=True, text=True, timeout=30, env={**os.environ, **variables}
+    )
 
 
 def test_an_argument_that_is_not_given_is_named_without_a_traceback(tmp_path: Path) -> None:
@@ -46,6 +49,12 @@ def test_an_argument_that_is_not_given_is_named_without_a_traceback(tmp_path: Pa
     assert (
         "parvis: towns:Town needs name: write [service.NAME.settings] with name = ... in parvis.toml\n"
     ) == ended.stderr
+
+
+def test_a_setting_that_is_found_wrong_after_the_store_was_opened_is_told_in_a_sentence(tmp_path: Path) -> None:
+    ended = start("towns:Town", tmp_path, PARVIS_PROXIES="10.0.0.0/8,nowhere")
+    assert (1, "", 1) == (ended.returncode, ended.stdout, len(ended.stderr.splitlines()))
+    assert ended.stderr.startswith("parvis: proxies: ")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
 import base64
+import dataclasses
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import click
 import pytest
 from click.testing import CliRunner
 
-from parvis.cli.client_commands import COMMANDS
+from parvis.cli import main
 from parvis.client import keyring
 from parvis.client.keyring import SavedKey
 from parvis.contract.model import Contract, Default, Field, TypeDef
@@ -23,10 +25,9 @@ BASIC = "Basic " + base64.b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
 @pytest.fixture
 def run(monkeypatch):
     monkeypatch.setattr("socket.gethostname", lambda: "laptop")
-    group = click.Group("parvis", commands=COMMANDS)
 
     def run(*words: str, stdin: str | None = None, **variables: str) -> Any:
-        return CliRunner().invoke(group, words, input=stdin, env=variables, catch_exceptions=False)
+        return CliRunner().invoke(main, words, input=stdin, env=variables, catch_exceptions=False)
 
     return run
 
@@ -36,38 +37,68 @@ def console(wire, make):
     """The wire with the service `parvis` beside the shop, which keeps accounts and keys in two dictionaries."""
     p = make.parameter
     optional = {"default": Default("None")}
-    kinds = {"id": "str", "label": "str", "rights": "list[str] | None", "created_at": "datetime",
-             "revoked_at": "datetime | None"}  # fmt: skip
+    kind = "Literal['string', 'basic', 'digits']"
+    times = ("expires_at", "rotated_at", "retiring_until", "revoked_at", "last_used_at")
+    kinds = {"id": "str", "label": "str", "kind": kind, "rights": "list[str] | None", "networks": "list[str] | None",
+             "test": "bool", "created_at": "datetime", **dict.fromkeys(times, "datetime | None")}  # fmt: skip
     key = tuple(Field(name, kind) for name, kind in kinds.items())
+    account = {"id": "str", "email": "str", "verified": "bool", "live": "bool"}
+    used = {"at": "datetime", "key": "str", "operation": "str", "test": "bool", "calls": "int", "failed": "int",
+            "cost": "int", "seconds": "float"}  # fmt: skip
+    call = {"id": "str", "at": "datetime", "key": "str", "operation": "str", "test": "bool", "request_id": "str",
+            "status": "int", "code": "str", "cost": "int", "seconds": "float"}  # fmt: skip
+    since = {"default": Default("'calls'", "calls")}
     wire.contracts["/parvis/v1"] = Contract(
         "parvis",
         (
             make.operation("accounts.create", p("email", "str"), p("password", "str"),
-                           p("name", "str", default=Default("''", "")), returns="Account"),
+                           p("name", "str", default=Default("''", "")),
+                           p("language", "str", default=Default("'en'", "en")), returns="Account"),
             make.operation("keys.create", p("label", "str"), p("rights", "list[str] | None", **optional),
-                           returns="NewKey"),
+                           p("kind", kind, default=Default("'string'", "string")),
+                           p("test", "bool", default=Default("False", False)),
+                           p("expires_at", "datetime | None", **optional),
+                           p("networks", "list[str] | None", **optional), returns="NewKey"),
+            make.operation("keys.rotate", p("id", "str", "positional_only"),
+                           p("overlap", "int", default=Default("86400", 86400)), returns="NewKey"),
             make.operation("keys.list", p("after", "str | None", **optional),
                            p("limit", "int", default=Default("100", 100)), returns="list[Key]"),
             make.operation("keys.revoke", p("id", "str", "positional_only"), returns="Key"),
+            make.operation("usage.summary", p("by", "Literal['hour', 'day']", **since), returns="Summary"),
+            make.operation("usage.calls", p("limit", "int"), p("failed", "bool"), returns="list[Call]"),
+            make.operation("usage.export", p("what", "str", **since), p("format", "str", **since), returns="str",
+                           stream=True),
         ),
         types=(
-            TypeDef("Account", "dataclass", (Field("id", "str"), Field("email", "str"))),
+            TypeDef("Account", "dataclass", tuple(Field(*each) for each in account.items())),
             TypeDef("Key", "dataclass", key, base="frozen"),
-            TypeDef("NewKey", "dataclass", (*key, Field("secret", "str")), base="frozen"),
+            TypeDef("NewKey", "dataclass", (*key, *(Field(n, "str") for n in ("username", "secret", "password"))),
+                    base="frozen"),
+            TypeDef("Used", "dataclass", tuple(Field(*each) for each in used.items())),
+            TypeDef("Refused", "dataclass", (Field("operation", "str"), Field("code", "str"), Field("calls", "int"))),
+            TypeDef("Summary", "dataclass", (Field("used", "list[Used]"), Field("refused", "list[Refused]"))),
+            TypeDef("Call", "dataclass", tuple(Field(*each) for each in call.items())),
         ),
     )  # fmt: skip
     keys: list[dict[str, Any]] = []
 
-    def create(label, rights=None):
+    def new(row, turn=""):
+        secret = f"pv_live_{row['id']}{turn}"
+        return {**row, "secret": secret, "username": secret[:-1], "password": secret[-1:]}
+
+    def create(label, rights=None, kind="string", test=False, expires_at=None, networks=None):
         row = {
-            "id": f"k{len(keys) + 1}",
-            "label": label,
-            "rights": rights,
-            "created_at": "2026-01-02T03:04:05Z",
-            "revoked_at": None,
-        }
+            "id": f"k{len(keys) + 1}", "label": label, "kind": kind, "rights": rights, "networks": networks,
+            "test": test, "created_at": "2026-01-02T03:04:05Z", **dict.fromkeys(times), "expires_at": expires_at,
+        }  # fmt: skip
         keys.append(row)
-        return {**row, "secret": f"pv_live_{row['id']}"}
+        return new(row)
+
+    def rotate(id, overlap=86400):
+        row = next(row for row in keys if row["id"] == id)
+        row["retiring_until"] = "2026-01-03T03:04:05Z"
+        wire.overlaps.append(overlap)
+        return new(row, "new")
 
     def page(after=None, limit=100):
         start = next((i + 1 for i, row in enumerate(keys) if row["id"] == after), 0)
@@ -78,10 +109,16 @@ def console(wire, make):
         row["revoked_at"] = "2026-02-03T04:05:06Z"
         return row
 
-    wire.accounts = []
+    def register(**given):
+        wire.accounts.append(given)
+        return {"id": "acc_1", "email": given["email"], "verified": wire.verified, "live": wire.live}
+
+    wire.accounts, wire.overlaps = [], []
+    wire.verified = wire.live = True
     wire.keys = keys
     wire.operations |= {
-        "accounts.create": lambda **given: wire.accounts.append(given) or {"id": "acc_1", "email": given["email"]},
+        "accounts.create": register,
+        "keys.rotate": rotate,
         "keys.create": create,
         "keys.list": page,
         "keys.revoke": revoke,
@@ -168,6 +205,214 @@ def test_revoking_without_a_kept_key_asks_for_its_id(console, run):
     assert (2, True) == (result.exit_code, "say which by its id" in result.stderr)
 
 
+def test_a_key_that_may_not_be_live_yet_is_a_test_key_and_what_is_next_is_told(console, run):
+    console.live = False
+    result = run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+    assert (0, [True], [BASIC]) == (
+        result.exit_code, [key["test"] for key in console.keys], authorization(console, "/parvis/v1/keys.create"),
+    )  # fmt: skip
+    assert (
+        f"Registered {EMAIL} at {console.origin}.\n"
+        f"Test key k1 is kept in {keyring.path()}, for {console.origin}; only you can read it.\n"
+        "The test key reaches the sandbox of a service, or what only reads. When the operator has approved your "
+        f"account, `parvis keys create {console.url}` makes a live key.\n"
+        f'Next: `parvis call {console.url}`, or in Python: parvis.connect("{console.url}")\n'
+    ) == result.stderr
+
+
+def test_an_account_whose_e_mail_is_not_verified_goes_by_its_id(console, run):
+    console.verified = console.live = False
+    result = run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+    by_id = "Basic " + base64.b64encode(f"acc_1:{PASSWORD}".encode()).decode()
+    assert ([by_id], EMAIL) == (
+        authorization(console, "/parvis/v1/keys.create"), keyring.load(console.origin).email,
+    )  # fmt: skip
+    assert f"A letter is on its way to {EMAIL}: when you have followed its link, `parvis keys create" in result.stderr
+    assert "Until then log in as acc_1 in place of the e-mail.\n" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [({"LANG": "fr_CA.UTF-8"}, "fr"), ({"LANG": "fr_FR.UTF-8", "LC_ALL": "C"}, None), ({"LANG": "de_DE"}, None),
+     ({}, None), ({"LANG": "en_GB.UTF-8", "LC_MESSAGES": "fr_FR.UTF-8"}, "fr")],
+)  # fmt: skip
+def test_letters_come_in_the_language_of_the_one_who_registers(console, run, variables, language):
+    given = {**dict.fromkeys(("LC_ALL", "LC_MESSAGES", "LANG")), **variables}
+    run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD, **given)
+    assert [language] == [account.get("language") for account in console.accounts]
+
+
+def test_a_key_of_every_kind_is_asked_for_in_one_command(console, run):
+    words = ("--kind", "basic", "--test", "--expires", "2030-02-01", "--network", "192.0.2.0/24", "--network",
+             "2001:db8::/32", "--show-key")  # fmt: skip
+    result = run("keys", "create", console.url, "--email", EMAIL, *words, PARVIS_PASSWORD=PASSWORD)
+    assert (0, "pv_live_k\n1\n") == (result.exit_code, result.stdout)
+    made = console.keys[0]
+    assert ("basic", True, ["192.0.2.0/24", "2001:db8::/32"]) == (made["kind"], made["test"], made["networks"])
+    assert datetime(2030, 2, 1, tzinfo=UTC) == datetime.fromisoformat(made["expires_at"])
+    assert SavedKey("k1", "pv_live_k1", EMAIL) == keyring.load(console.origin)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("2030-02-01T12:00+01:00", "2030-02-01T11:00:00+00:00"), ("2030-02-01T12:00", "2030-02-01T12:00:00+00:00")],
+)
+def test_an_expiry_may_be_a_time(console, run, written, expected):
+    run("keys", "create", console.url, "--email", EMAIL, "--expires", written, PARVIS_PASSWORD=PASSWORD)
+    assert datetime.fromisoformat(expected) == datetime.fromisoformat(console.keys[0]["expires_at"])
+
+
+def test_an_expiry_in_days_counts_from_now(console, run):
+    run("keys", "create", console.url, "--email", EMAIL, "--expires", "30d", PARVIS_PASSWORD=PASSWORD)
+    left = datetime.fromisoformat(console.keys[0]["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=30, minutes=-1) < left <= timedelta(days=30)
+
+
+@pytest.mark.parametrize("written", ["soon", "30", "d", "30 d", "-1d", "999999999d", "2030-02-30", "²d", ""])
+def test_an_expiry_that_is_no_time_is_a_usage_error(console, run, written):
+    result = run("keys", "create", console.url, "--email", EMAIL, f"--expires={written}", PARVIS_PASSWORD=PASSWORD)
+    assert (2, True, []) == (result.exit_code, "is no time: write 30d, 2030-01-31" in result.stderr, console.keys)
+
+
+def test_the_kept_key_rotates_itself_and_the_new_secret_takes_its_place(console, run):
+    run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+    result = run("keys", "rotate", console.url)
+    assert (0, "", [86400]) == (result.exit_code, result.stdout, console.overlaps)
+    assert ["Bearer pv_live_k1"] == authorization(console, "/parvis/v1/keys.rotate")
+    assert SavedKey("k1", "pv_live_k1new", EMAIL) == keyring.load(console.origin)
+    assert result.stderr.endswith("The secret before works until 2026-01-03 03:04 (UTC).\n")
+
+
+def test_another_key_is_rotated_with_the_password_and_its_secret_printed(console, run):
+    run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+    console.operations["keys.create"]("other")
+    result = run("keys", "rotate", console.url, "k2", "--overlap", "0", "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+    assert (0, "pv_live_k2new\n", "The secret before works no more.\n") == (
+        result.exit_code, result.stdout, result.stderr,
+    )  # fmt: skip
+    assert ([BASIC], [0]) == (authorization(console, "/parvis/v1/keys.rotate"), console.overlaps)
+    assert "pv_live_k1" == keyring.load(console.origin).key
+
+
+def test_a_rotated_secret_that_cannot_be_kept_is_not_lost(console, run, monkeypatch):
+    run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+
+    def full(*_):
+        raise keyring.KeyringError("The disk is full")
+
+    monkeypatch.setattr(keyring, "save", full)
+    result = run("keys", "rotate", console.url)
+    assert (1, "pv_live_k1new\n") == (result.exit_code, result.stdout)
+
+
+def test_an_overlap_below_0_is_a_usage_error(console, run):
+    assert 2 == run("keys", "rotate", console.url, "--overlap", "-1").exit_code
+
+
+CALLS = [
+    {"id": "1-2", "at": "2026-01-02T03:04:05Z", "key": "k1", "operation": "shop.price", "test": True,
+     "request_id": "r2", "status": 404, "code": "declared-error", "cost": 0, "seconds": 0.0015},
+    {"id": "1-1", "at": "2026-01-02T03:04:04Z", "key": "k1", "operation": "shop.price", "test": False,
+     "request_id": "r1", "status": 200, "code": "", "cost": 2, "seconds": 0.25},
+]  # fmt: skip
+USED = [
+    {"at": "2026-01-02T00:00:00Z", "key": "k1", "operation": "shop.price", "test": False, "calls": 1200, "failed": 3,
+     "cost": 1197, "seconds": 1.5},
+    {"at": "2026-01-03T00:00:00Z", "key": "k1", "operation": "shop.[red]find", "test": False, "calls": 4, "failed": 0,
+     "cost": 4, "seconds": 0.25},
+]  # fmt: skip
+
+
+@pytest.fixture
+def metered(console, run):
+    """The console with a meter that was read, and a key that is kept."""
+
+    def export(what="calls", format="jsonl"):
+        rows = CALLS if what == "calls" else USED
+        if format == "csv":
+            yield ",".join(rows[0])
+        for row in rows:
+            yield json.dumps(row) if format == "jsonl" else ",".join(map(str, row.values()))
+
+    refused = [{"operation": "shop.price", "code": "rate-limited", "calls": 7}]
+    console.operations |= {
+        "usage.summary": lambda by: {"used": USED, "refused": refused},
+        "usage.calls": lambda limit, failed: [row for row in CALLS if row["status"] >= 400 or not failed],
+        "usage.export": export,
+    }
+    run("register", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
+    return console
+
+
+def asked(wire, name):
+    return [json.loads(body) for _, seen, _, body in wire.seen if seen == f"/parvis/v1/{name}"]
+
+
+def test_usage_into_a_file_is_all_of_it_as_json_lines_by_the_kept_key(metered, run):
+    result = run("usage", metered.url)
+    assert (0, USED, "") == (result.exit_code, [json.loads(x) for x in result.stdout.splitlines()], result.stderr)
+    assert ["Bearer pv_live_k1"] == authorization(metered, "/parvis/v1/usage.export")
+    assert [{"what": "day", "format": "jsonl"}] == asked(metered, "usage.export")
+
+
+def test_usage_with_an_e_mail_is_asked_for_with_the_password(metered, run):
+    assert 0 == run("usage", metered.url, "--by", "hour", "--email", EMAIL, PARVIS_PASSWORD=PASSWORD).exit_code
+    assert [BASIC] == authorization(metered, "/parvis/v1/usage.export")
+    assert [{"what": "hour", "format": "jsonl"}] == asked(metered, "usage.export")
+
+
+def test_usage_as_csv_has_the_names_of_the_columns_first(metered, run):
+    lines = run("usage", metered.url, "--csv").stdout.splitlines()
+    assert (3, ",".join(USED[0])) == (len(lines), lines[0])
+
+
+@pytest.mark.parametrize("words", [("--failed",), ("--failed", "--calls"), ("--failed", "--jsonl")])
+def test_calls_that_failed_are_asked_for_alone(metered, run, words):
+    rows = [json.loads(line) for line in run("usage", metered.url, *words).stdout.splitlines()]
+    assert [CALLS[0]] == rows
+    assert [{"what": "calls", "format": "jsonl"}] == asked(metered, "usage.export")
+
+
+def test_calls_that_failed_come_as_csv_too(metered, run):
+    lines = run("usage", metered.url, "--failed", "--csv").stdout.splitlines()
+    assert [",".join(CALLS[0]), ",".join(map(str, CALLS[0].values()))] == lines
+
+
+def test_a_terminal_shows_usage_as_a_table_with_its_sum_and_what_was_refused(metered):
+    code, seen = terminal("usage", metered.url, NO_COLOR="1")
+    lines = [line.split() for line in _plain(seen).splitlines()]
+    assert 0 == code
+    assert ["2026-01-02", "shop.price", "k1", "1200", "3", "1197", "1.500"] in lines
+    assert ["2026-01-03", "shop.[red]find", "k1", "4", "0", "4", "0.250"] in lines
+    assert ["all", "1204", "3", "1201", "1.750"] in lines
+    assert ["shop.price", "rate-limited", "7"] in lines
+
+
+def test_a_terminal_shows_calls_with_the_reason_of_those_that_failed(metered):
+    code, seen = terminal("usage", metered.url, "--failed", NO_COLOR="1")
+    lines = [line.split() for line in _plain(seen).splitlines()]
+    row = ["2026-01-02", "03:04:05", "shop.price", "k1", "(test)", "404", "declared-error", "r2", "0", "1.5"]
+    assert (0, True) == (code, row in lines)
+
+
+def test_a_terminal_is_told_when_there_is_nothing_to_show(metered):
+    metered.operations["usage.calls"] = lambda limit, failed: []
+    assert (0, True) == ((done := terminal("usage", metered.url, "--calls"))[0], "There are none." in done[1])
+
+
+def test_a_server_that_keeps_no_usage_is_told_in_a_sentence(metered, run):
+    found = metered.contracts["/parvis/v1"]
+    kept = tuple(o for o in found.operations if not o.name.startswith("usage."))
+    metered.contracts["/parvis/v1"] = dataclasses.replace(found, operations=kept)
+    result = run("usage", metered.url)
+    assert (1, "") == (result.exit_code, result.stdout)
+    assert "is not as this command expects it\nKeyError: 'usage.export'\nWhat to do: " in result.stderr
+
+
+def _plain(seen: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", seen)
+
+
 def test_call_gives_json(wire, run):
     result = run("call", wire.url, "price", "item=tea", "vat=0.1")
     assert (0, '"11.00"\n', "") == (result.exit_code, result.stdout, result.stderr)
@@ -230,10 +475,10 @@ def test_a_server_that_is_not_there_is_told(run):
 
 
 CHILD = """
-import click, fcntl, termios
-from parvis.cli.client_commands import COMMANDS
+import fcntl, termios
+from parvis.cli import main
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the password is read from the controlling terminal
-click.Group("parvis", commands=COMMANDS)()
+main()
 """
 
 
@@ -280,6 +525,24 @@ def test_a_terminal_shows_keys_as_a_table(console):
     console.operations["keys.create"]("[red]laptop[/red]")
     code, seen = terminal("keys", "list", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD)
     assert (0, True, True) == (code, "[red]laptop[/red]" in seen, "2026-01-02 03:04" in seen)
+
+
+def test_the_table_of_keys_says_what_each_is_and_how_long(console):
+    console.operations["keys.create"]("a", None, "basic", True, "2030-01-01T00:00:00Z", ["192.0.2.0/24"])
+    console.operations["keys.create"]("b", ["shop.*"])
+    console.keys[0]["last_used_at"] = "2026-05-06T07:08:00Z"
+    console.operations["keys.revoke"]("k2")
+    keyring.save(console.origin, SavedKey("k1", "pv_live_k1", EMAIL))
+    wide = {"COLUMNS": "200", "NO_COLOR": "1"}
+    _, seen = terminal("keys", "list", console.url, "--email", EMAIL, PARVIS_PASSWORD=PASSWORD, **wide)
+    first, second = (line for line in _plain(seen).splitlines() if line.strip().startswith(("k1", "k2")))
+    assert [
+        "k1", "a", "basic, test", "all of the account, from 192.0.2.0/24", "2026-01-02 03:04", "2026-05-06 07:08",
+        "expires 2030-01-01 00:00, kept here",
+    ] == re.split("  +", first.strip())  # fmt: skip
+    assert ["k2", "b", "string", "shop.*", "2026-01-02 03:04", "revoked 2026-02-03 04:05"] == re.split(
+        "  +", second.strip()
+    )
 
 
 def test_an_answer_that_is_no_json_is_told(wire, run):

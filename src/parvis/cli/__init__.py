@@ -14,8 +14,12 @@ COMMANDS = {
     "diff": ("parvis.cli.diff", "diff", "Print what differs from the lock, and whether it breaks callers."),
     "config": ("parvis.cli.config", "config", "Print every setting, its value and where it comes from."),
     "operator": ("parvis.cli.operator", "operator", "Set the operator's e-mail and password."),
+    "admin": ("parvis.cli.operator", "admin", "Call an operation of Parvis's own service as the operator."),
+    "audit": ("parvis.cli.audit", "audit", "Read the audit, and verify that it is whole."),
+    "backup": ("parvis.cli.operator", "backup", "Copy accounts, keys, totals and the audit into a new file."),
     "register": ("parvis.cli.client_commands", "register", "Register with a server and get a key."),
-    "keys": ("parvis.cli.client_commands", "keys", "Make, list and revoke keys."),
+    "keys": ("parvis.cli.keys", "keys", "Make, list, rotate and revoke keys."),
+    "usage": ("parvis.cli.usage", "usage", "Print what your account used."),
     "call": ("parvis.cli.client_commands", "call", "Call an operation of a service."),
 }
 """Name -> (module, attribute, the line of help)."""

@@ -12,20 +12,22 @@ from .addresses import address
 from .plan import base_url, everywhere
 
 if TYPE_CHECKING:
+    from .compose import Start
     from .serve import Worker
 
 MOST = 12
 """Operations printed; the rest is on the page."""
 
 
-def text(facades: list[Facade], worker: Worker, *, operator_set: bool) -> str:
+def text(facades: list[Facade], worker: Worker, start: Start) -> str:
     """The whole banner."""
     url = base_url(worker.settings, worker.port)
     lines: list[str] = [""]
     for facade in facades:
         lines += _service(facade, url)
     lines.append(f"  Pages     {url}/")
-    if not operator_set:
+    lines += _access(start)
+    if not start.operator_set:
         lines.append(
             f"  Operator  {url}/operator?link={worker.secrets.link}   (once; or: parvis operator{_data(worker)})"
         )
@@ -73,5 +75,25 @@ def example(facades: list[Facade], url: str, key: str) -> list[str]:
     ]
 
 
-def print_banner(facades: list[Facade], worker: Worker, *, operator_set: bool) -> None:
-    print(text(facades, worker, operator_set=operator_set), file=sys.stdout, flush=True)
+_MODES = {
+    "open": "open to everybody",
+    "approval": "open; live keys when the operator approves the account",
+    "closed": "closed; the operator makes accounts",
+}
+
+
+def _access(start: Start) -> list[str]:
+    """Who may register, and what they get."""
+    registration = start.registration
+    told = _MODES[registration.mode]
+    if registration.verifies:
+        told += ", e-mails are verified by letter"
+        if registration.mode == "open":
+            told = "open to everybody; live keys when the e-mail is verified by letter"
+    else:
+        told += ", e-mails are not verified (`smtp` is not set)"
+    return [f"  Register  {told}", f"  Plan      {start.plan.told()}"]
+
+
+def print_banner(facades: list[Facade], worker: Worker, start: Start) -> None:
+    print(text(facades, worker, start), file=sys.stdout, flush=True)

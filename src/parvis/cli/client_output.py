@@ -1,4 +1,4 @@
-"""What the consumer's commands print: results on standard output, failures on standard error.
+"""What commands print that call a server: results on standard output, failures on standard error.
 
 Rule: all of it comes from a stranger's server, so nothing of it can move a terminal's cursor or change its colours.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn, TypeVar
 
 import click
 
@@ -38,30 +38,49 @@ def show(line: bytes) -> None:
     Console().print(JSONHighlighter()(text), soft_wrap=True)
 
 
-def show_table(rows: list[dict[str, Any]], kept: str) -> None:
-    """Keys as a table; ``kept`` is the id of the one that is kept on this machine. A JSON array when piped."""
+Row = TypeVar("Row")
+
+
+def show_rows(
+    heads: Sequence[str], rows: Iterable[Row], cells: Callable[[Row], Iterable[object]], *, numbers: int = 0
+) -> None:
+    """Rows as a table on a terminal, each by its ``cells``; else as JSON Lines. ``numbers`` of the last columns are
+    numbers."""
     if not sys.stdout.isatty():
-        click.echo(json.dumps(rows, ensure_ascii=False))
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
         return
+    from rich.box import SIMPLE
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("id", "label", "rights", "made", "revoked", "")
+    table = Table(box=SIMPLE, pad_edge=False)
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number >= len(heads) - numbers else "left", overflow="fold")
     for row in rows:
-        rights = row.get("rights")
-        cells = [row.get("id"), row.get("label"), "all of the account" if rights is None else ", ".join(rights)]
-        cells += [
-            _day(row.get("created_at")),
-            _day(row.get("revoked_at")),
-            "kept here" if row.get("id") == kept else "",
-        ]
-        table.add_row(*(Text(clean(str(cell or ""))) for cell in cells))
-    Console().print(table)
+        table.add_row(*(Text(clean("" if cell is None else str(cell))) for cell in cells(row)))
+    if table.row_count:
+        Console().print(table)
+    else:
+        click.echo("There are none.", err=True)
 
 
-def _day(moment: str | None) -> str:
-    return moment[:16].replace("T", " ") if moment else ""
+def moment(text: str | None, *, seconds: bool = False) -> str:
+    """A time as a table shows it, UTC: to the minute, or to the second."""
+    return text[: 19 if seconds else 16].replace("T", " ") if text else ""
+
+
+@contextmanager
+def waiting(what: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Tell at a terminal that something takes its time; what is yielded tells how far it is. Goes away at the end."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda text: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"{what} ...") as status:
+        yield lambda text: status.update(f"{what} ... {text}")
 
 
 def clean(text: str) -> str:

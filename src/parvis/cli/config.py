@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 import click
 
 from ..settings import Value
 from .sources import settings_of
 
-_PASSWORD = re.compile(r"(?<=:)[^:@/]+(?=@)")
+_PASSWORD = re.compile(r"(://[^/:@\s]*:).*@", re.DOTALL)
+"""Up to the last ``@``: a password that was not escaped may hold one."""
 
 
 @click.command()
@@ -28,6 +30,18 @@ def config(config: str | None) -> None:
 
 
 def _show(value: Value) -> str:
-    # A database URL may hold a password, which no screen needs.
-    text = _PASSWORD.sub("***", json.dumps(value.value, ensure_ascii=False))
+    text = json.dumps(_hidden(value.value), ensure_ascii=False)
     return f"{text:<24}  # {value.origin}"
+
+
+def _hidden(value: Any) -> Any:
+    """A value without the passwords of the URLs in it (of a database, of a mail server), which no screen needs."""
+    match value:
+        case str():
+            return _PASSWORD.sub(r"\1***@", value)
+        case list():
+            return [_hidden(each) for each in value]
+        case dict():
+            return {name: _hidden(each) for name, each in value.items()}
+        case _:
+            return value

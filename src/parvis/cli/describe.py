@@ -61,6 +61,8 @@ def _text(facade: Facade) -> None:
     for signature, route_text, notes in rows:
         out.print(f"  {escape(signature)}")
         out.print(f"      {escape(route_text)}   [dim]{notes}[/dim]")
+    if facade.options.sandbox is not None:
+        out.print(f"test keys reach {escape(str(facade.options.sandbox))}")
     if facade.left_out:
         out.print("left out:")
         for item in facade.left_out:

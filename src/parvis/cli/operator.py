@@ -1,22 +1,23 @@
-"""``parvis operator``: set the operator's e-mail and password, by the server's own socket, or in its absence."""
+"""The commands of the operator: set the operator, call any operation of Parvis's own service, back up.
+
+All are calls of the console, through a running server or in its absence (:mod:`.operated`).
+"""
 
 from __future__ import annotations
 
-import asyncio
 import os
-from pathlib import Path
 from typing import Any
 
 import click
 
-from . import Complaint
-from .serve import SOCKET
+from .calling import perform
+from .client_output import told, waiting
+from .operated import operated, where
 from .sources import settings_of
 
 
 @click.command()
-@click.option("--data", help="Directory of accounts and keys (parvis-data).")
-@click.option("--config", help="Settings file (parvis.toml).")
+@where
 @click.option("--email", prompt="E-mail", help="The operator's e-mail.")
 def operator(data: str | None, config: str | None, email: str) -> None:
     """Set the operator's e-mail and password.
@@ -26,49 +27,41 @@ def operator(data: str | None, config: str | None, email: str) -> None:
     """
     settings = settings_of(config, {"data": data})
     password = os.environ.get("PARVIS_PASSWORD") or click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    path = Path(settings["data"]).resolve() / SOCKET
-    arguments = {"email": email, "password": password}
-    problem = _over_socket(path, arguments)
-    if problem is NOT_RUNNING:
-        problem = asyncio.run(_in_process(settings, arguments))
-    if problem is not None:
-        told = "; ".join(f"{row['location']} {row['message']}" for row in problem.get("errors", []))
-        raise Complaint(told or problem.get("detail") or problem["title"])
+    with told(), operated(settings, make=True) as session:
+        session.call("operators.set", {"email": email, "password": password})
     click.echo(f"{email} is the operator.")
 
 
-NOT_RUNNING: dict[str, Any] = {}
+@click.command()
+@click.argument("operation", required=False)
+@click.argument("arguments", nargs=-1)
+@where
+def admin(operation: str | None, arguments: tuple[str, ...], data: str | None, config: str | None) -> None:
+    """Call an OPERATION of the service `parvis` as the operator; without one, list what there is.
+
+    \b
+    parvis admin accounts.approve id=acc_...
+    parvis admin plans.update name=default rate=50 burst=200
+    parvis admin accounts.update id=acc_... 'rights:=["shop.*"]'
+
+    ARGUMENTS are written as for `parvis call`. A running server is reached by its socket in the data directory, which
+    only the directory's owner can open; when none runs, the store itself is opened.
+    """
+    settings = settings_of(config, {"data": data})
+    with told(), operated(settings) as session:
+        perform(session, operation, arguments)
 
 
-def _over_socket(path: Path, arguments: dict[str, str]) -> dict[str, Any] | None:
-    """The problem, None when all is well, or ``NOT_RUNNING``."""
-    import httpx2
+@click.command()
+@click.argument("path", type=click.Path(dir_okay=False))
+@where
+def backup(path: str, data: str | None, config: str | None) -> None:
+    """Copy accounts, keys, totals and the audit into a new file at PATH, while the server goes on.
 
-    try:
-        with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), trust_env=False) as client:
-            answer = client.post("http://localhost/parvis/v1/operators.set", json=arguments)
-    except (httpx2.ConnectError, OSError):
-        return NOT_RUNNING
-    return None if answer.is_success else dict(answer.json())
-
-
-async def _in_process(settings: Any, arguments: dict[str, str]) -> dict[str, Any] | None:
-    from ..contract.caller import Caller
-    from ..contract.outcomes import Refusal
-    from ..protocol.problems import problem
-    from ..store.lock import DataInUse
-    from .compose import open_console
-    from .plan import data_directory
-
-    try:
-        data_directory(settings)
-        console, closing = await open_console(settings)
-    except DataInUse as error:
-        raise Complaint(str(error)) from None
-    try:
-        await console.operators.set(**arguments, caller=Caller("operator"))
-    except Refusal as refusal:
-        return problem(refusal, request_id="", language="en", links={})
-    finally:
-        await closing()
-    return None
+    The file is made by the server, where one runs. It is a whole `parvis.db`: to go back to it, stop the server and put
+    it in place of the one in the data directory. A PostgreSQL database is backed up by its own pg_dump.
+    """
+    settings = settings_of(config, {"data": data})
+    with told(), operated(settings) as session, waiting("Copying"):
+        made: Any = session.call("operators.backup", {"path": os.path.abspath(path)})
+    click.echo(f"The copy is {made}.")

@@ -58,6 +58,7 @@ def _options(settings: Settings, name: str) -> Options:
         bind=given["bind"],
         examples=given["examples"],
         settings=given["settings"],
+        sandbox=given["sandbox"] or None,
     )
 
 

@@ -166,7 +166,7 @@ class Worker:
             if not self.local:
                 facades = locking.restrict(facades, self.settings)
             url = base_url(self.settings, self.port)
-            made, set_already = await compose.application(
+            made, start = await compose.application(
                 facades, self.settings, url=url, hosts=host_names(self.settings, self.port),
                 secrets=self.secrets, log=Log(), run_key=self.local, operator_socket=self.operator_socket,
                 exhausted=_drain,
@@ -180,7 +180,7 @@ class Worker:
             made.opened = lambda: made.log.event("info", "ready-again", pid=os.getpid())
         else:
             self.announced.set()
-            made.opened = lambda: banner.print_banner(facades, self, operator_set=set_already)
+            made.opened = lambda: banner.print_banner(facades, self, start)
         return made
 
 
@@ -193,16 +193,10 @@ def _fail(error: Exception) -> Any:
     """Say in one sentence why the service cannot start, and end the worker so that the supervisor ends too."""
     from uvicorn.config import STARTUP_FAILURE
 
-    from ..contract.outcomes import Refusal
-    from ..facade.errors import TargetError
-    from ..store.lock import DataInUse
-    from .locking import LockError
+    from .failures import sentence
 
-    if isinstance(error, Refusal):
-        message = error.detail or error.outcome.title
-    elif isinstance(error, TargetError | DataInUse | LockError):
-        message = str(error)
-    else:
+    message = sentence(error)
+    if message is None:
         import traceback
 
         # The publisher's own code failed: its traceback is what they need.

@@ -1,0 +1,121 @@
+"""How the operator's commands reach the console: by the socket of the server that runs, else by opening the store.
+
+Either way it is the same service `parvis`, called by the same client as any other, and who calls is the operator: the
+one who can open the data directory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..settings import Settings
+from . import Complaint
+from .serve import SOCKET
+
+if TYPE_CHECKING:
+    from ..client.session import Session
+    from ..client.transport import Transport
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def where(command: Command) -> Command:
+    """The options of a command that works on a data directory."""
+    config = click.option("--config", help="Settings file (parvis.toml).")
+    data = click.option("--data", help="Directory of accounts and keys (parvis-data).")
+    return data(config(command))
+
+
+@contextmanager
+def operated(settings: Settings, *, make: bool = False) -> Iterator[Session]:
+    """A session with the console, as the operator. ``make``: a data directory that is not there is made.
+
+    Raises :class:`Complaint` when there is neither a server nor a store.
+    """
+    from ..client.session import Session
+
+    transport = _transport(settings, make)
+    try:
+        yield Session(transport, transport.contract())
+    finally:
+        transport.close()
+
+
+def _transport(settings: Settings, make: bool) -> Transport:
+    from ..store.lock import DataInUse
+
+    data = Path(settings["data"])
+    path = data.resolve() / SOCKET
+    if _listens(path):
+        return _over_socket(path)
+    if not (make or settings["database"] or data.is_dir()):
+        raise Complaint(f"there is no data directory {data}: name the server's with --data, or run this beside it")
+    try:
+        return _in_process(settings, make)
+    except DataInUse as error:
+        if _listens(path):  # it was starting, and is ready by now
+            return _over_socket(path)
+        raise Complaint(str(error)) from None
+
+
+def _listens(path: Path) -> bool:
+    """Whether a server takes the operator's calls there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as tried:
+        try:
+            tried.connect(str(path))
+        except PermissionError:
+            raise Complaint(f"{path} opens to the owner of the data directory alone: run this as that user") from None
+        except OSError:  # nothing there, nobody behind it, or a path too long for any server to stand there
+            return False
+        return True
+
+
+def _over_socket(path: Path) -> Transport:
+    from ..client.address import Address
+    from ..client.http import HttpTransport
+
+    # No bound in time: the server has its own, and whoever waits at a terminal has Ctrl-C.
+    return HttpTransport(Address.parse("http://localhost/parvis/v1"), timeout=None, uds=str(path))
+
+
+def _in_process(settings: Settings, make: bool) -> Transport:
+    """The console without a server. Raises ``DataInUse``, and :class:`Complaint` for all else that is wrong."""
+    from ..access.console import OPERATOR
+    from ..local import LocalTransport
+    from ..store.lock import DataInUse
+    from . import compose
+    from .failures import sentence
+    from .plan import data_directory
+
+    try:
+        if make:
+            data_directory(settings)
+        console, closing = asyncio.run(compose.open_console(settings))
+    except DataInUse:
+        raise
+    except OSError as error:
+        raise Complaint(f"{settings['data']} cannot be used: {error.strerror or error}") from None
+    except Exception as error:
+        first = str(error).partition("\n")[0]
+        told = sentence(error) or f"the store cannot be opened: {type(error).__name__}: {first}"
+        raise Complaint(told) from None
+    return LocalTransport(compose.compile_console(console), OPERATOR, log=_Errors(), closing=closing)
+
+
+class _Errors:
+    """The log of a command: nothing, but a sentence for what broke."""
+
+    def call(self, call: Any, seconds: float) -> None: ...
+
+    def flush(self) -> None: ...
+
+    def error(self, event: str, error: BaseException, **fields: Any) -> None:
+        print(f"parvis: {event}: {type(error).__name__}: {error}", file=sys.stderr)
