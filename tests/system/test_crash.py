@@ -16,6 +16,7 @@ import httpx2
 import pytest
 
 from served import PARVIS, Served, environment
+from wire import plan
 
 SERVICE = Path(__file__).parent / "service"
 EMAIL, PASSWORD = "ann@example.org", "an honest password"
@@ -108,6 +109,7 @@ def test_what_was_acknowledged_stays_through_a_kill_at_any_moment(
 ) -> None:
     chance = random.Random(round)
     server = serve(data)
+    plan(data, keys=1000)
     ann, bob = person(server.url), person(server.url)
     ann.register()
     ended = threading.Event()
@@ -183,6 +185,7 @@ def test_when_the_process_that_holds_the_socket_is_killed_the_worker_leaves_too(
 
 def test_a_revoked_key_opens_nothing_from_the_next_call_on(data: Path, person: Callable[[str], Person]) -> None:
     with serve(data) as server:
+        plan(data, rate=1_000_000, burst=1_000_000)
         ann, loop = person(server.url), person(server.url)
         ann.register()
         made = ann.make_key()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import parvis
 from served import Served
+from wire import plan
 
 HERE = Path(__file__).parent / "tenants"
 BIND = tomllib.loads((HERE / "parvis.toml").read_text())["service"]["notes"]["bind"]
@@ -56,6 +57,7 @@ class Tenant:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     data = tmp_path_factory.mktemp("tenants") / "data"
     with Served("notes:Notes", cwd=HERE, data=data) as running:
+        plan(data, rate=1_000_000, burst=1_000_000)
         yield running
 
 

@@ -198,7 +198,7 @@ def test_a_key_needs_the_right_that_the_settings_name(served: Served, keys: dict
 
     assert {"all": 200, "price": 403, "shop": 200, "staff": 200, "name": 403} == statuses("/shop/v2/restock")
     problem = json.loads(ask(served, "POST", "/shop/v2/restock", {"item": "tea"}, keys["name"])[2])
-    assert ("right-missing", "shop.staff.restock") == (problem["code"], problem["right"])
+    assert ("key-right-missing", "shop.staff.restock") == (problem["code"], problem["right"])
     # The others keep their own, in both versions.
     for version in ("v1", "v2"):
         expected = {"all": 200, "price": 200, "shop": 200, "staff": 403, "name": 403}
