@@ -25,6 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import httpx2
 from processes import LOAD_CORE, SERVER_CORE, Server, free_port, load
 
 HERE = Path(__file__).resolve().parent
@@ -51,10 +52,10 @@ def asgi(app: str, **env: str) -> Server:
                   environment(PYTHONPATH=str(SUBJECTS), **env))  # fmt: skip
 
 
-def parvis(data: Path) -> Server:
+def parvis(data: Path, *arguments: str) -> Server:
     port = free_port()
     command = [str(Path(sys.executable).with_name("parvis")), "serve", "--port", str(port), "--data", str(data)]
-    return Server(command, port, SUBJECTS, environment())
+    return Server([*command, *arguments], port, SUBJECTS, environment())
 
 
 def post(server: Server, path: str, body: dict[str, str], **headers: str) -> dict[str, str]:
@@ -75,21 +76,35 @@ def register(server: Server) -> str:
     return post(server, "/parvis/v1/keys", {"label": "bench"}, Authorization=f"Basic {basic}")["secret"]
 
 
+def unbound(data: Path) -> None:
+    """Bounds that no load reaches, in the plan that accounts get: as the operator, at the server's own socket."""
+    transport = httpx2.HTTPTransport(uds=str(data / "admin.sock"))
+    with httpx2.Client(transport=transport, base_url="http://localhost") as operator:
+        bounds = {"rate": 1_000_000, "burst": 1_000_000, "day": 10**12, "without": ["concurrent"]}
+        answer = operator.patch("/parvis/v1/plans/default", json=bounds)
+    if not answer.is_success:
+        raise SystemExit(f"the plan cannot be changed: {answer.text}")
+
+
 @contextlib.contextmanager
 def subjects(data: Path) -> Iterator[list[Subject]]:
     """All servers at once, on one core; whoever is not asked sleeps."""
     bare = asgi("bare:app")
-    guarded = parvis(data)
+    guarded = parvis(data / "metered")
+    unmetered = parvis(data / "unmetered", "--config", "unmetered.toml")
     usual = asgi("usual:app", BENCH_KEY="a-key-of-some-length-0123456789")
     usual.headers["X-API-Key"] = "a-key-of-some-length-0123456789"
-    with bare, guarded, usual:
-        guarded.first_answer("/health/ready")
-        guarded.headers["Authorization"] = f"Bearer {register(guarded)}"
+    with bare, guarded, unmetered, usual:
+        for server in (guarded, unmetered):
+            server.first_answer("/health/ready")
+            server.headers["Authorization"] = f"Bearer {register(server)}"
+        unbound(data / "metered")
         made = [
             Subject("bare", bare, f"/weather/v1/at{QUERY}"),
             Subject("async", guarded, f"/weather/v1/at{QUERY}"),
             Subject("inline", guarded, f"/weather/v1/at_inline{QUERY}"),
             Subject("thread", guarded, f"/weather/v1/at_thread{QUERY}"),
+            Subject("unmetered", unmetered, f"/weather/v1/at{QUERY}"),
             Subject("fastapi async", usual, f"/weather/v1/at{QUERY}"),
             Subject("fastapi thread", usual, f"/weather/v1/at_thread{QUERY}"),
         ]
@@ -106,7 +121,8 @@ def same_answer(made: list[Subject]) -> None:
     if len(set(bodies.values())) != 1:
         raise SystemExit(f"the answers differ: {bodies}")
     ours, floor = ({n: v for n, v in answers[name][1].items() if n != "date"} for name in ("async", "bare"))
-    if ours.keys() != floor.keys() or any(ours[n] != floor[n] for n in ours if n != "x-request-id"):
+    changing = ("x-request-id", "ratelimit")
+    if ours.keys() != floor.keys() or any(ours[n] != floor[n] for n in ours if n not in changing):
         raise SystemExit(f"the headers differ: {ours} and {floor}")
 
 
@@ -171,11 +187,19 @@ def compiled() -> list[dict[str, Any]]:
     return [json.loads(line) for line in told.splitlines()]
 
 
+def access(keys: int) -> list[dict[str, float]]:
+    """What limits, meter and keys cost, by ``bench/access.py`` in a process of its own."""
+    command = [sys.executable, str(HERE / "access.py"), str(keys)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [json.loads(line) for line in told.splitlines()]
+
+
 def page(
     measured: dict[str, list[float]],
     started: dict[str, float],
     imported: dict[str, float],
     tables: list[dict[str, Any]],
+    accessed: list[dict[str, float]],
     seconds: float,
 ) -> str:
     middle = {name: median(values) for name, values in measured.items()}
@@ -184,6 +208,7 @@ def page(
         "async": "Parvis, async method, with a key",
         "inline": "Parvis, `inline` method, with a key",
         "thread": "Parvis, method on its own thread, with a key",
+        "unmetered": "Parvis, async method, with a key, without limits and meter",
         "fastapi async": "FastAPI, `async def`, with the same guard",
         "fastapi thread": "FastAPI, `def` (thread pool), with the same guard",
     }
@@ -192,6 +217,9 @@ def page(
         f"{ratio(measured, name, 'bare'):.2f} |"
         for name, values in measured.items()
     ]
+    meter, *stores = accessed
+    many = stores[-1]
+    added = median(m - u for m, u in zip(measured["async"], measured["unmetered"], strict=True))
     above = median(t - b for t, b in zip(measured["thread"], measured["bare"], strict=True))
     goals = [
         ("async read, times bare", ratio(measured, "async", "bare"), 1.3, "{:.2f}"),
@@ -199,6 +227,8 @@ def page(
         ("async read, part of FastAPI's", ratio(measured, "async", "fastapi async"), 0.25, "{:.2f}"),
         ("threaded read, µs above bare", above, 60.0, "{:.1f}"),
         ("first answer, seconds of CPU", started["parvis, later"], 1.5, "{:.2f}"),
+        ("limits and meter, µs above the same server without", added, 10.0, "{:.1f}"),
+        (f"start with {many['keys']:,} keys, seconds", many["start_seconds"], 2.0, "{:.2f}"),
     ]
     versions = ", ".join(
         f"{n} {version(n)}" for n in ("parvis", "uvicorn", "uvloop", "httptools", "pydantic", "fastapi")
@@ -244,11 +274,29 @@ def page(
         "|---|---|---|",
         *(f"| {TABLES[t['facade']]} | {t['cpu_seconds']:.2f} | {t['bytes_per_operation']} |" for t in tables),
         "",
+        "## Limits, meter and keys",
+        "",
+        "Limits and quotas are checked, a record is written into the journal before the answer, and RateLimit fields",
+        "are sent; later the records are folded into SQLite. The first two are measured in a loop of their own, the",
+        "third as a difference of two servers, rounds of which are above.",
+        "",
+        "| of one call | µs of CPU |",
+        "|---|---|",
+        f"| before its answer, on the event loop | {meter['loop_us']:.1f} |",
+        f"| with what comes later: folding, new segments of the journal | {meter['whole_us']:.1f} |",
+        f"| a server with limits and meter, above the same without | {added:.1f} |",
+        "",
+        "Keys are loaded when they are first shown, so a start does not depend on how many there are.",
+        "",
+        row("keys in the store", "keys", 1, "{:,.0f}", stores),
+        f"|---{'|---' * len(stores)}|",
+        *(row(told, name, unit, form, stores) for told, name, unit, form in KEYS),
+        "",
         "## How to run it",
         "",
         "```console",
-        "$ bench/run           # some three minutes; writes this page",
-        "$ bench/run --quick   # half a minute; prints, writes nothing",
+        "$ bench/run           # some five minutes; writes this page",
+        "$ bench/run --quick   # a minute; prints, writes nothing",
         "```",
         "",
         "It needs two cores and `wrk` (Debian's package, installed when run as root). The subjects stand in",
@@ -256,6 +304,23 @@ def page(
         "teaches it (`APIKeyHeader`, `Depends`, `@app.middleware`, `logging`).",
         "",
     ])  # fmt: skip
+
+
+KEYS = (
+    ("start to the first answer, seconds", "start_seconds", 1, "{:.2f}"),
+    ("the same, seconds of CPU", "start_cpu_seconds", 1, "{:.2f}"),
+    ("memory of the server then, MB", "server_bytes", 1e6, "{:.0f}"),
+    ("bytes in memory for a key that was shown, and its account", "bytes", 1, "{:.0f}"),
+    ("verifying one key, µs", "one_us", 1, "{:.1f}"),
+    ("verifying any of 2,000 in turn, µs", "any_us", 1, "{:.1f}"),
+    ("loading one from the store, µs", "store_us", 1, "{:.0f}"),
+)
+"""What is said, name in ``bench/access.py``, unit, form."""
+
+
+def row(told: str, name: str, unit: float, form: str, columns: list[dict[str, float]]) -> str:
+    """One row of a table."""
+    return "| " + " | ".join([told, *(form.format(column[name] / unit) for column in columns)]) + " |"
 
 
 TABLES = {"plain": "plain parameters", "classes": "classes in every signature", "told": "a long docstring"}
@@ -270,12 +335,13 @@ def machine() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="half a minute; writes nothing")
+    parser.add_argument("--quick", action="store_true", help="a minute; writes nothing")
     quick = parser.parse_args().quick
     if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
         raise SystemExit("two cores are needed: one for the server, one for the load")
     rounds, seconds, times = (3, 1.0, 1) if quick else (7, 3.0, 5)
-    written = page(calls(rounds, seconds), starts(times), imports(times), compiled(), seconds)
+    keys = 20_000 if quick else 1_000_000
+    written = page(calls(rounds, seconds), starts(times), imports(times), compiled(), access(keys), seconds)
     if quick:
         print(written)
     else:

@@ -80,6 +80,14 @@ class Server:
             answer = connection.getresponse()
             return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
+    def resident(self) -> int:
+        """Bytes of memory that the process tree has, shared ones counted in part (PSS)."""
+        total = 0
+        for pid in tree(self.process.pid):
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+            total += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        return total * 1024
+
     def first_answer(self, path: str, status: int = 200) -> float:
         """Wait for the first answer; the CPU time that it took to get there."""
         deadline = time.monotonic() + 30

@@ -7,6 +7,8 @@ HEADERS = [
     (b"x-request-id", b"0123456789ab"),
     (b"cache-control", b"private, no-store"),
     (b"x-content-type-options", b"nosniff"),
+    (b"ratelimit-policy", b'"rate";q=1000000;w=1, "day";q=1000000000000;w=86400'),
+    (b"ratelimit", b'"rate";r=999999;t=1, "day";r=999999999999;t=43200'),
 ]
 
 
