@@ -62,13 +62,13 @@ def test_a_token_matches_itself():
 def test_a_new_secret_of_the_same_id_matches_only_where_it_was_put():
     old = mint("live")
     new = mint_secret(old.id, "live")
-    retiring = credential_of(old, expires_at=NOW + 5)
+    retiring = credential_of(old, expires_at=NOW + 5, replaced=True)
     credential = credential_of(new, retiring=retiring)
 
     shown = [parse(key.text.encode()) for key in (old, new)]
     assert [False, True] == [credential.matches(each) for each in shown]
     assert [True, False] == [credential.retiring.matches(each) for each in shown]
-    assert ("", "key-expired") == (refused(credential, NOW + 5), refused(credential.retiring, NOW + 5))
+    assert ("", "key-rotated") == (refused(credential, NOW + 5), refused(credential.retiring, NOW + 5))
 
 
 @pytest.mark.parametrize("kind", ["key", "token", "run"])

@@ -51,7 +51,7 @@ async def test_the_old_secret_works_for_the_overlap_and_not_after(any_site, refu
     assert key.id == (await any_site.caller(key)).credential
     any_site.clock.advance(0.000001)
 
-    await refuses("key-expired", any_site.caller(key))
+    await refuses("key-rotated", any_site.caller(key))
     assert key.id == (await any_site.caller(new)).credential
 
 
@@ -60,7 +60,7 @@ async def test_without_an_overlap_the_old_secret_ends_at_once(any_site, refuses)
     key = await any_site.key(ada)
     new = await any_site.console.keys.rotate(key.id, 0, caller=ada)
 
-    await refuses("key-expired", any_site.caller(key))
+    await refuses("key-rotated", any_site.caller(key))
     assert key.id == (await any_site.caller(new)).credential
 
 
@@ -73,7 +73,7 @@ async def test_an_overlap_never_goes_past_the_key_s_end(any_site, refuses):
     any_site.clock.advance(3600)
 
     assert (ends, ends) == (new.expires_at, new.retiring_until)
-    await refuses("key-expired", any_site.caller(key))
+    await refuses("key-rotated", any_site.caller(key))
     await refuses("key-expired", any_site.caller(new))
 
 

@@ -54,7 +54,7 @@ def rotate(server: Any, key: str) -> Any:
 
 
 CHANGES = [
-    (revoke, "key-revoked"), (suspend, "account-suspended"), (narrow, "key-right-missing"), (rotate, "key-expired"),
+    (revoke, "key-revoked"), (suspend, "account-suspended"), (narrow, "key-right-missing"), (rotate, "key-rotated"),
 ]  # fmt: skip
 
 

@@ -420,7 +420,7 @@ async def test_after_a_rotation_both_secrets_are_known_and_the_old_one_makes_not
     found.check(AT + 60 * SECOND, "192.0.2.1")
     with pytest.raises(Refusal) as refused:
         found.retiring.check(AT + 60 * SECOND, "192.0.2.1")
-    assert "key-expired" == refused.value.outcome.code
+    assert "key-rotated" == refused.value.outcome.code
 
 
 async def test_a_secret_that_retires_is_revoked_with_its_key(slow, credentials):

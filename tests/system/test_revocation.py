@@ -72,7 +72,7 @@ CHANGES: dict[str, tuple[Callable[[Registered, Path], object], tuple[int, str]]]
     "reported": (report, (401, "key-revoked")),
     "suspended": (lambda c, d: operate(d, "POST", f"/accounts/{c.account}/suspend", {}), (403, "account-suspended")),
     "narrowed": (narrow, (403, "key-right-missing")),
-    "rotated": (rotate, (401, "key-expired")),
+    "rotated": (rotate, (401, "key-rotated")),
     "another plan": (move, (403, "right-missing")),
     "erased": (lambda c, d: c.post("/accounts.erase"), (401, "key-revoked")),
 }

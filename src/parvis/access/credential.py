@@ -43,6 +43,9 @@ class Credential:
     retiring: Credential | None = field(default=None, repr=False)
     """The same key by the secret before its last rotation: another digest, an earlier end, fewer rights."""
 
+    replaced: bool = False
+    """Whether this is by such a secret."""
+
     def __post_init__(self) -> None:
         # An empty digest would be matched by nothing that is parsed, but let no key exist without one.
         if self.kind in ("key", "run", "token") and len(self.digest) != 32:
@@ -60,6 +63,8 @@ class Credential:
         if self.revoked_at is not None:
             raise Refusal("key-revoked")
         if self.expires_at is not None and now >= self.expires_at:
+            if self.replaced:
+                raise Refusal("key-rotated", "The key was rotated, and the time of its old secret is over.")
             raise Refusal("token-expired" if self.kind == "token" else "key-expired")
         if self.standing is not None and self.standing.suspended:
             raise Refusal("account-suspended", "The operator has suspended the account of this key.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -12,7 +13,7 @@ import threading
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from uvicorn.server import Server
@@ -24,7 +25,12 @@ from . import Complaint
 from .plan import Secrets, ServiceSource, base_url, data_directory, host_names, is_loopback
 from .sources import settings_of, sources_of
 
+if TYPE_CHECKING:
+    from ..facade.compile import Facade
+
 SOCKET = "admin.sock"
+AGAIN = 1.0
+"""Seconds until a worker that cannot start for want of its store tries again."""
 
 
 @click.command()
@@ -158,21 +164,34 @@ class Worker:
         return Waiting(self._open, failed=_fail)
 
     async def _open(self) -> Any:
+        """The application. A worker that replaces another waits for what it needs, a disk with room or a database that
+        is there: nobody looks at the screen any more who would start it again."""
         try:
-            from ..server.logs import Log
-            from . import banner, compose, locking
+            from ..contract.outcomes import Refusal
+            from . import compose, locking
 
             facades = compose.compile_sources(self.sources)
             if not self.local:
                 facades = locking.restrict(facades, self.settings)
-            url = base_url(self.settings, self.port)
-            made, start = await compose.application(
-                facades, self.settings, url=url, hosts=host_names(self.settings, self.port),
-                secrets=self.secrets, log=Log(), run_key=self.local, operator_socket=self.operator_socket,
-                exhausted=_drain,
-            )  # fmt: skip
+            while True:
+                try:
+                    return await self._made(facades)
+                except (Refusal, OSError):
+                    if not self.announced.is_set():
+                        raise
+                    await asyncio.sleep(AGAIN)
         except Exception as error:
             _fail(error)
+
+    async def _made(self, facades: list[Facade]) -> Any:
+        from ..server.logs import Log
+        from . import banner, compose
+
+        made, start = await compose.application(
+            facades, self.settings, url=base_url(self.settings, self.port), hosts=host_names(self.settings, self.port),
+            secrets=self.secrets, log=Log(), run_key=self.local, operator_socket=self.operator_socket,
+            exhausted=_drain,
+        )  # fmt: skip
         # The store is ours now, and so is the socket's public name.
         with contextlib.suppress(FileNotFoundError):  # a worker that replaces another finds it renamed already
             os.replace(self.operator_socket, Path(self.operator_socket).with_name(SOCKET))

@@ -70,6 +70,7 @@ _ROWS = (
         "Check that the key was made on this server; make a new one with `POST {keys}`.",
     ),
     Outcome("key-revoked", 401, "This key was revoked", "Make a new key with `POST {keys}`."),
+    Outcome("key-rotated", 401, "This secret of the key was replaced", "Use the key's new secret."),
     Outcome("key-expired", 401, "This key has expired", "Make a new key with `POST {keys}`."),
     Outcome("token-expired", 401, "This token has expired", "Get a new one with the key, by `POST {token}`."),
     Outcome(

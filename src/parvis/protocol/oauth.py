@@ -30,6 +30,7 @@ ERRORS: dict[str, tuple[int, str]] = {
     "key-unknown": (401, "invalid_client"),
     "key-revoked": (401, "invalid_client"),
     "key-expired": (401, "invalid_client"),
+    "key-rotated": (401, "invalid_client"),
     "token-expired": (401, "invalid_client"),
     "password-wrong": (401, "invalid_client"),
     "password-not-accepted": (401, "invalid_client"),

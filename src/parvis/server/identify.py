@@ -98,7 +98,7 @@ class Identifier:
         if now is not None and now.digest != credential.digest:
             now = now.retiring if now.retiring is not None and now.retiring.digest == credential.digest else None
         if now is None:
-            raise Refusal("key-revoked", "The secret that opened this was replaced.")
+            raise Refusal("key-rotated", "The key was rotated, and the time of its old secret is over.")
         now.check(self._clock.now(), call.address)
         return now
 

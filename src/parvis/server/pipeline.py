@@ -266,6 +266,10 @@ class Failed(Exception):
         self.error = error
 
 
+class Cut(Exception):
+    """A stream is over, and its reader takes nothing any more: the connection is closed, with nothing to report."""
+
+
 ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
 """What a façade may raise that is no ``Exception``, and that must end neither the event loop nor the server."""
 
@@ -433,7 +437,8 @@ def _location(call: Call) -> heads.Headers:
 async def refuse(app: Application, call: Call, error: Exception) -> None:
     """One problem (RFC 9457) for whatever went wrong."""
     if call.started:
-        app.report(call, error)  # the head is out: nothing more can be said than by closing
+        if not isinstance(error, Cut):
+            app.report(call, error)  # the head is out: nothing more can be said than by closing
         raise error
     status, body = problem(app, call, error)
     call.status = status

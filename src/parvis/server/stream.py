@@ -79,9 +79,12 @@ async def send(app: Application, call: Call) -> None:
             if not call.started:
                 raise ended[0] from None
             # A reader that takes nothing any more is not waited for: the connection is closed on it.
-            async with asyncio.timeout(LAST_WORD):
-                await call.send(_problem(app, call, ended[0], events))
-                await call.send({"type": "http.response.body", "body": b""})
+            try:
+                async with asyncio.timeout(LAST_WORD):
+                    await call.send(_problem(app, call, ended[0], events))
+                    await call.send({"type": "http.response.body", "body": b""})
+            except TimeoutError:
+                raise pipeline.Cut from None
             return
         if not gone.done() or gone.cancelled():
             raise

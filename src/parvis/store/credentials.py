@@ -296,7 +296,11 @@ class Credentials:
         if key.retiring_digest is None or dead:
             return made
         old = replace(
-            made, digest=key.retiring_digest, expires_at=key.retiring_until, rights=retiring_rights(made.rights)
+            made,
+            digest=key.retiring_digest,
+            expires_at=key.retiring_until,
+            rights=retiring_rights(made.rights),
+            replaced=True,
         )
         return replace(made, retiring=old)
 

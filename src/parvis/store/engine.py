@@ -83,6 +83,11 @@ def postgresql(url: str) -> Engine:
         pool_pre_ping=True,  # a connection may have died since; then the next one is made, and owns, or is refused
         connect_args={
             "connect_timeout": 5,
+            # A network that is cut says nothing: without these a query would wait for many minutes.
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "tcp_user_timeout": 8000,
             "options": f"{TIMEOUTS} {own}".strip(),
         },
     )

@@ -19,8 +19,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from struct import Struct
-from typing import BinaryIO, Final, Literal, NamedTuple
+from typing import Any, BinaryIO, Final, Literal, NamedTuple
 from zlib import crc32
 
 CALL: Final = 1
@@ -179,21 +180,35 @@ def encode(
     return body + crc32(body, seed ^ slot).to_bytes(4, "little")
 
 
-def decode(seed: int, slot: int, data: bytes) -> Record | None:
-    """The record in 128 bytes that stood in this slot, or None when they are not what was written there."""
-    body, sum = data[:-4], int.from_bytes(data[-4:], "little")
+def unpack(seed: int, slot: int, data: bytes) -> tuple[Any, ...] | None:
+    """The fields in 128 bytes that stood in this slot, in the order of the format; None when they are not what was
+    written there. :func:`record` gives them names."""
+    body = data[:-4]
     # The kind as well: of some slot, 128 zeros have the right sum.
-    if crc32(body, seed ^ slot) != sum or body[0] not in KINDS:
+    if crc32(body, seed ^ slot) != int.from_bytes(data[-4:], "little") or body[0] not in KINDS:
         return None
+    return _unpack(body)
+
+
+def record(fields: tuple[Any, ...]) -> Record:
+    """What :func:`unpack` gave, as a record."""
     (
         kind, flags, status, operation, code, cost, items, microseconds, at, request, open_segment, open_slot,
         account, credential,
-    ) = _unpack(body)  # fmt: skip
+    ) = fields  # fmt: skip
     return Record(
         kind, flags, status, operation, code, cost, items, microseconds, at, request,
-        Position(open_segment, open_slot), _text(account), _text(credential),
+        Position(open_segment, open_slot), text_of(account), text_of(credential),
     )  # fmt: skip
 
 
-def _text(id: bytes) -> str:
+def decode(seed: int, slot: int, data: bytes) -> Record | None:
+    """The record in 128 bytes that stood in this slot, or None when they are not what was written there."""
+    fields = unpack(seed, slot, data)
+    return None if fields is None else record(fields)
+
+
+@lru_cache(maxsize=4096)
+def text_of(id: bytes) -> str:
+    """An id without what fills it up. The same few stand in most records."""
     return id.rstrip(b"\0").decode(errors="replace")  # the checksum was right: whatever it is, reading goes on

@@ -8,12 +8,28 @@ segment only where nothing stands behind them.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Generic, NamedTuple, TypeVar
 
 from .journal import DAMAGED, numbers, path_of
-from .journal_format import NOWHERE, RECORD_BYTES, DamagedHeader, Header, Position, Record, decode, read_header
+from .journal_format import (
+    NOWHERE,
+    RECORD_BYTES,
+    DamagedHeader,
+    Header,
+    Position,
+    Record,
+    read_header,
+    record,
+    unpack,
+)  # fmt: skip
+
+T = TypeVar("T")
+
+Make = Callable[[Header, int, tuple[Any, ...]], T]
+"""A header, a slot, and what :func:`~.journal_format.unpack` gave of it -> what is wanted of a record."""
 
 
 class Entry(NamedTuple):
@@ -24,27 +40,36 @@ class Entry(NamedTuple):
     header: Header
 
 
+def entry(header: Header, slot: int, fields: tuple[Any, ...]) -> Entry:
+    return Entry(Position(header.segment, slot), record(fields), header)
+
+
 @dataclass(slots=True)
-class Batch:
+class Batch(Generic[T]):
     """What one reading found."""
 
     next: Position
     """From where to read on. It is ``start`` again, or ``end``, when there is nothing more."""
-    records: list[Entry] = field(default_factory=list)
+    records: list[T] = field(default_factory=list)
     damaged: int = 0
     """Slots that were written, or must have been, and hold no record that can be read."""
     troubles: list[str] = field(default_factory=list)
     """Sentences for the operator about segments that are damaged or cut off."""
 
 
-def read(directory: Path, start: Position | None, end: Position | None, most: int) -> Batch:
+def read(directory: Path, start: Position | None, end: Position | None, most: int) -> Batch[Entry]:
+    """:func:`read_as` for who wants whole records."""
+    return read_as(entry, directory, start, end, most)
+
+
+def read_as(make: Make[T], directory: Path, start: Position | None, end: Position | None, most: int) -> Batch[T]:
     """At most ``most`` records from ``start`` (None: the first there is) on and before ``end``.
 
     While a journal is being written, ``end`` must be its position; None, when none is, reads to the last record.
     A segment whose header is damaged is renamed, ``.damaged`` behind its name, and passed over.
     Raises :class:`UnknownFormat`, and ``OSError`` when the disk fails.
     """
-    batch = Batch(start or NOWHERE)
+    batch: Batch[T] = Batch(start or NOWHERE)
     for number in numbers(directory):
         if number < batch.next.segment:
             continue
@@ -63,14 +88,16 @@ def read(directory: Path, start: Position | None, end: Position | None, most: in
                 batch.troubles.append(f"Segment {number} of the journal is set aside as {aside.name}: {damage}.")
                 continue
             limit = end.slot if end is not None and number == end.segment else None
-            if not _read_segment(file, header, seed, limit, most, batch):
+            if not _read_segment(make, file, header, seed, limit, most, batch):
                 return batch
     if end is not None and end > batch.next:
         batch.next = end
     return batch
 
 
-def _read_segment(file: BinaryIO, header: Header, seed: int, limit: int | None, most: int, batch: Batch) -> bool:
+def _read_segment(
+    make: Make[T], file: BinaryIO, header: Header, seed: int, limit: int | None, most: int, batch: Batch[T]
+) -> bool:
     """Read on in one segment; whether its end, or the limit, was reached."""
     first = batch.next.slot
     start = file.tell()
@@ -87,11 +114,11 @@ def _read_segment(file: BinaryIO, header: Header, seed: int, limit: int | None, 
             batch.next = Position(header.segment, slot)
             return False
         offset = (slot - first) * RECORD_BYTES
-        record = decode(seed, slot, data[offset : offset + RECORD_BYTES])
-        if record is None:
+        fields = unpack(seed, slot, data[offset : offset + RECORD_BYTES])
+        if fields is None:
             batch.damaged += 1
         else:
-            batch.records.append(Entry(Position(header.segment, slot), record, header))
+            batch.records.append(make(header, slot, fields))
     batch.next = Position(header.segment, first + slots)
     there = (os.fstat(file.fileno()).st_size - start) // RECORD_BYTES
     if there < header.slots:

@@ -16,7 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from parvis.access.clock import Clock
 from parvis.access.limits import TEST as TEST_PLAN
@@ -24,8 +24,8 @@ from parvis.contract.outcomes import OUTCOMES, Refusal
 
 from . import journal
 from .journal import Journal, drop_before, next_number
-from .journal_format import CALL, CHARGED, CLOSE, KINDS, MORE, NOWHERE, OPEN, TEST, Position
-from .journal_reader import Batch, Entry, read
+from .journal_format import CALL, CHARGED, CLOSE, KINDS, MORE, NOWHERE, OPEN, TEST, Header, Position, text_of
+from .journal_reader import Batch, read_as
 from .queries import plans, usage
 from .queries.usage import DAY, MINUTE, Line, Refused
 from .sql import SqlStore
@@ -105,7 +105,7 @@ class Meter:
         known = await self._store.ask(usage.position)
         self._folded = Position(*known) if known else Position(0, 0)
         while True:
-            batch = await asyncio.to_thread(read, self._directory, self._folded, None, AT_ONCE)
+            batch = await asyncio.to_thread(read_as, line, self._directory, self._folded, None, AT_ONCE)
             if not await self._take(batch):
                 break
         longest = max(plan.lookback for plan in (*await self._store.ask(plans.every), TEST_PLAN))
@@ -203,7 +203,7 @@ class Meter:
         async with self._folding:
             end, number = self._journal.position(), self._written
             while self._folded < end or self._refused:
-                batch = await asyncio.to_thread(read, self._directory, self._folded, end, AT_ONCE)
+                batch = await asyncio.to_thread(read_as, line, self._directory, self._folded, end, AT_ONCE)
                 await self._take(batch)
             self._standings.folded = number
             await asyncio.to_thread(drop_before, self._directory, end)
@@ -226,13 +226,13 @@ class Meter:
         except OSError as error:
             raise _failed(error) from error
 
-    async def _take(self, batch: Batch) -> bool:
+    async def _take(self, batch: Batch[Line]) -> bool:
         """One batch into the tables; whether there was anything."""
         for trouble in batch.troubles:
             log.error("%s", trouble)
         if batch.damaged:
             log.error("%d records of the journal are damaged and not counted", batch.damaged)
-        lines = [line(entry) for entry in batch.records]
+        lines = batch.records
         refused, self._refused = self._refused, Counter()
         if not lines and not refused and batch.next == self._folded:
             return False
@@ -302,14 +302,15 @@ class Meter:
         return place
 
 
-def line(entry: Entry) -> Line:
-    """A record of the journal as the tables take it."""
-    (segment, slot), record, header = entry
+def line(header: Header, slot: int, fields: tuple[Any, ...]) -> Line:
+    """A record of the journal as the tables take it, made straight from its bytes: once for every call."""
+    (
+        kind, flags, status, operation, code, cost, items, took, at, request, open_segment, open_slot, account, key,
+    ) = fields  # fmt: skip
     return Line(
-        segment, slot, KINDS[record.kind], record.at, record.account, record.credential,
-        header.names[record.operation], bool(record.flags & TEST), f"{header.boot}{record.request:x}", record.status,
-        header.codes[record.code], record.cost, record.items, record.microseconds,
-        (record.opened.segment, record.opened.slot) if record.kind in (MORE, CLOSE) else None,
+        header.segment, slot, KINDS[kind], at, text_of(account), text_of(key), header.names[operation],
+        bool(flags & TEST), f"{header.boot}{request:x}", status, header.codes[code], cost, items, took,
+        (open_segment, open_slot) if kind in (MORE, CLOSE) else None,
     )  # fmt: skip
 
 

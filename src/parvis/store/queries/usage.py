@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -118,27 +118,19 @@ def fold(
     brought, it counts once.
     """
     done = position(connection) or (0, 0)
-    fresh = [line for line in lines if (line.segment, line.slot) >= done]
-    began = [line for line in fresh if line.kind in ("call", "open")]
-    insert_many(connection, schema.call, [
-        (
-            line.segment, line.slot, line.at, line.account, line.key, line.operation, int(line.test), line.request,
-            line.status, line.code, line.cost, line.items, line.microseconds,
-        )
-        for line in began
-    ])  # fmt: skip
-    _go_on(connection, [line for line in fresh if line.kind in ("more", "close")])
-    by_hour = _sums(fresh)
+    new = _gathered(lines, done)
+    insert_many(connection, schema.call, new.rows)
+    _go_on(connection, new.later)
     for table, span in TOTALS.values():
-        add_to(connection, table, _totals(by_hour, span), *SUMS)
-    add_to(connection, schema.quota, _quotas(began), "used")
-    _last_used(connection, began)
+        add_to(connection, table, _totals(new.sums, span), *SUMS)
+    add_to(connection, schema.quota, _quotas(new.sums), "used")
+    _last_used(connection, new.latest)
     add_to(connection, schema.refusal, [{**r._asdict(), "calls": n} for r, n in (refused or {}).items()], "calls")
     if end > done:
         place = upsert(connection, schema.journal).values(id=1, segment=end[0], slot=end[1])
         moved = {"segment": place.excluded.segment, "slot": place.excluded.slot}
         connection.execute(place.on_conflict_do_update(index_elements=[JOURNAL.id], set_=moved))
-    return len(fresh)
+    return len(new.rows) + len(new.later)
 
 
 def recent(connection: Connection, span: int) -> list[tuple[str, bool, int]]:
@@ -248,18 +240,43 @@ Sums = dict[tuple[int, str, str, str, int], list[int]]
 """When an hour began, account, key, operation, test -> the columns of :data:`SUMS`."""
 
 
-def _sums(lines: Iterable[Line]) -> Sums:
-    sums: Sums = defaultdict(lambda: [0] * len(SUMS))
+@dataclass(slots=True)
+class _Gathered:
+    """What a batch comes to."""
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    """New calls, as the columns of their table."""
+    later: list[Line] = field(default_factory=list)
+    """What goes on from a row that is there, or new too."""
+    sums: Sums = field(default_factory=lambda: defaultdict(lambda: [0] * len(SUMS)))
+    latest: dict[str, int] = field(default_factory=dict)
+    """When each key was used last."""
+
+
+def _gathered(lines: Iterable[Line], done: tuple[int, int]) -> _Gathered:
+    """One look at each record, since there is one for every call."""
+    new = _Gathered()
+    rows, later, sums, latest = new.rows, new.later, new.sums, new.latest
     for line in lines:
-        sum = sums[line.at - line.at % HOUR, line.account, line.key, line.operation, int(line.test)]
-        if line.kind in ("call", "open"):
+        segment, slot, kind, at, account, key, operation, test, request, status, code, cost, items, took, _ = line
+        if (segment, slot) < done:
+            continue
+        sum = sums[at - at % HOUR, account, key, operation, int(test)]
+        if kind == "call" or kind == "open":
+            rows.append(
+                (segment, slot, at, account, key, operation, int(test), request, status, code, cost, items, took)
+            )
             sum[0] += 1
-            sum[2] += line.cost
-        if line.status >= 400:
+            sum[2] += cost
+            if at > latest.get(key, 0):
+                latest[key] = at
+        else:
+            later.append(line)
+        if status >= 400:
             sum[1] += 1
-        sum[3] += line.items
-        sum[4] += line.microseconds
-    return sums
+        sum[3] += items
+        sum[4] += took
+    return new
 
 
 def _totals(by_hour: Sums, span: int) -> Iterator[dict[str, Any]]:
@@ -274,14 +291,11 @@ def _totals(by_hour: Sums, span: int) -> Iterator[dict[str, Any]]:
         yield dict(zip((*names, *SUMS), (*where, *totals[where]), strict=True))
 
 
-def _quotas(began: Iterable[Line]) -> list[dict[str, Any]]:
-    by_day: dict[tuple[str, int, int], int] = defaultdict(int)
-    for line in began:
-        by_day[line.account, line.at - line.at % DAY, int(line.test)] += line.cost
+def _quotas(by_hour: Sums) -> list[dict[str, Any]]:
     used: dict[tuple[str, str, int], int] = defaultdict(int)
-    for (account, day, test), amount in by_day.items():
-        for period in periods(day):
-            used[account, period, test] += amount
+    for (at, account, _, _, test), sums in by_hour.items():
+        for period in periods(at):
+            used[account, period, test] += sums[SUMS.index("cost")]
     return [
         {"account": account, "period": period, "test": test, "used": amount}
         for (account, period, test), amount in sorted(used.items())
@@ -289,15 +303,11 @@ def _quotas(began: Iterable[Line]) -> list[dict[str, Any]]:
     ]
 
 
-def _last_used(connection: Connection, began: Iterable[Line]) -> None:
-    latest: dict[str, int] = {}
-    for line in began:
-        if line.key:
-            latest[line.key] = max(latest.get(line.key, 0), line.at - line.at % MINUTE)
+def _last_used(connection: Connection, latest: dict[str, int]) -> None:
     column = schema.key.c.last_used_at
     later = case((column > bindparam("minute"), column), else_=bindparam("minute"))
-    if latest:
+    rows = [{"used_key": key, "minute": at - at % MINUTE} for key, at in sorted(latest.items()) if key]
+    if rows:
         connection.execute(
-            update(schema.key).where(schema.key.c.id == bindparam("used_key")).values(last_used_at=later),
-            [{"used_key": key, "minute": minute} for key, minute in sorted(latest.items())],
+            update(schema.key).where(schema.key.c.id == bindparam("used_key")).values(last_used_at=later), rows
         )
