@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import replace
 from typing import Any, Literal, get_args
@@ -226,7 +227,8 @@ def test_a_create_beside_a_get_answers_with_location_if_the_result_has_an_id() -
         contract(operation("orders.create", result=Result("Item", ITEM)), schemas=SCHEMAS),
         contract(operation("orders.create"), operation("orders.get", parameter("id"), read="listed")),
     ):
-        assert "headers" not in document(given_contract=alone)["paths"]["/orders"]["post"]["responses"]["201"]
+        answered = document(given_contract=alone)["paths"]["/orders"]["post"]["responses"]["201"]
+        assert ["RateLimit-Policy", "RateLimit"] == list(answered["headers"])
 
 
 def test_a_declared_error_has_a_response_that_names_it_beside_the_refusals_of_that_status() -> None:
@@ -239,10 +241,10 @@ def test_a_declared_error_has_a_response_that_names_it_beside_the_refusals_of_th
 @pytest.mark.parametrize(
     ("path", "method", "expected"),
     [
-        ("/watch", "post", "200 400 401 403 408 413 415 422 500 503 504"),
-        ("/orders", "get", "200 400 401 403 422 500 503 504"),
-        ("/orders/{id}", "get", "200 400 401 403 404 422 500 503 504"),
-        ("/orders/{id}", "patch", "200 400 401 403 404 408 413 415 422 500 503 504"),
+        ("/watch", "post", "200 400 401 403 408 413 415 422 429 500 503 504"),
+        ("/orders", "get", "200 400 401 403 422 429 500 503 504"),
+        ("/orders/{id}", "get", "200 400 401 403 404 422 429 500 503 504"),
+        ("/orders/{id}", "patch", "200 400 401 403 404 408 413 415 422 429 500 503 504"),
     ],
 )
 def test_a_response_stands_only_where_the_operation_can_answer_it(path: str, method: str, expected: str) -> None:
@@ -384,3 +386,14 @@ def test_what_the_newer_schema_accepts_the_older_accepts(schema: Any, value: Any
 @given(st.sampled_from(SCALARS), VALUES)
 def test_a_schema_that_both_versions_can_say_refuses_the_same_values(schema: Any, value: Any) -> None:
     assert Draft202012Validator(schema).is_valid(value) == OAS30Validator(schema30(schema)).is_valid(value)
+
+
+def test_answers_to_a_caller_with_limits_tell_what_is_left_and_the_console_s_do_not() -> None:
+    shop = document(given_contract=contract(operation("find", parameter("id"), read="listed")))
+    console = document(given_contract=dataclasses.replace(contract(operation("limits")), service="parvis"))
+
+    assert ["RateLimit-Policy", "RateLimit"] == list(shop["components"]["headers"])
+    refused = shop["components"]["responses"]["problem-429"]["headers"]
+    assert ["Retry-After", "RateLimit-Policy", "RateLimit"] == list(refused)
+    assert "headers" not in console["components"]
+    assert ["Retry-After"] == list(console["components"]["responses"]["problem-429"]["headers"])

@@ -17,18 +17,30 @@ from .outcomes import OUTCOMES
 
 REFUSALS: dict[int, tuple[str, ...]] = {
     400: ("malformed-request", "host-refused"),
-    401: ("key-missing", "key-malformed", "key-unknown", "key-revoked"),
-    403: ("right-missing",),
+    401: (
+        "key-missing", "key-malformed", "key-unknown", "key-revoked", "key-rotated", "key-expired", "token-expired",
+        "run-key-elsewhere",
+    ),
+    403: (
+        "right-missing", "key-right-missing", "argument-refused", "no-sandbox", "network-refused", "account-suspended",
+    ),
     404: ("unknown-operation",),
     408: ("request-timeout",),
     413: ("body-too-large",),
     415: ("unsupported-media-type",),
     422: ("invalid-arguments",),
+    429: ("rate-limited", "concurrency-limited", "quota-exceeded"),
     500: ("internal-error",),
     503: ("unavailable",),
     504: ("call-timeout",),
-}
+}  # fmt: skip
 """Status -> the outcomes with which Parvis itself may answer a call at the right address by the right method."""
+
+LEFT = {
+    "RateLimit-Policy": 'The limits and quotas of who calls, as `"rate";q=50;w=5, "day";q=10000;w=86400`.',
+    "RateLimit": "What is left of each (`r`), and in how many seconds there is more (`t`).",
+}
+"""On every answer to a caller that has limits: draft-ietf-httpapi-ratelimit-headers."""
 
 WITH_BODY = frozenset({408, 413, 415})
 WITH_ID = frozenset({404})
@@ -114,7 +126,8 @@ def openapi(contract: Contract, *, server_url: str | None, version: Literal["3.1
         "paths": paths,
         "components": {
             "schemas": {**contract.schemas, problem: PROBLEM},
-            "responses": {_response_name(s): _refusal(s, problem) for s in REFUSALS if str(s) in used},
+            "responses": {_response_name(s): _refusal(contract, s, problem) for s in REFUSALS if str(s) in used},
+            **({"headers": {n: _header(text) for n, text in LEFT.items()}} if _limited(contract) else {}),
             "securitySchemes": {"key": KEY, **({"password": PASSWORD} if contract.service == CONSOLE else {})},
         },
     }
@@ -190,9 +203,11 @@ def _responses(contract: Contract, operation: Operation, route: Route, problem: 
         success["description"] = operation.result.description or "Done."
     else:
         success["content"] = {"application/json": {"schema": operation.result.schema}}
+    headers = _left(contract)
     if route.status == 201 and _located(contract, operation):
-        text = "The address of what was made."
-        success["headers"] = {"Location": {"description": text, "schema": {"type": "string"}}}
+        headers = {"Location": _header("The address of what was made."), **headers}
+    if headers:
+        success["headers"] = headers
     responses: dict[str, Any] = {str(route.status): success}
     refusals = {
         s
@@ -215,12 +230,31 @@ def _declared(errors: list[DeclaredError], refusal: bool, status: int, problem: 
     return _problem("\n\n".join(lines), problem)
 
 
-def _refusal(status: int, problem: str) -> dict[str, Any]:
+def _refusal(contract: Contract, status: int, problem: str) -> dict[str, Any]:
     response = _problem("\n\n".join(f"`{code}`: {OUTCOMES[code].title}" for code in REFUSALS[status]), problem)
-    header = {401: "WWW-Authenticate", 503: "Retry-After"}.get(status)
-    if header is not None:
-        response["headers"] = {header: {"schema": {"type": "string"}}}
+    headers: dict[str, Any] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = _header("How to say who calls.")
+    if status in (429, 503):
+        headers["Retry-After"] = _header("Seconds to wait before it is of use to ask again.")
+    if status == 429:
+        headers |= _left(contract)
+    if headers:
+        response["headers"] = headers
     return response
+
+
+def _header(text: str) -> dict[str, Any]:
+    return {"description": text, "schema": {"type": "string"}}
+
+
+def _limited(contract: Contract) -> bool:
+    """The console costs nothing, and says so by saying nothing."""
+    return contract.service != CONSOLE
+
+
+def _left(contract: Contract) -> dict[str, Any]:
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in LEFT} if _limited(contract) else {}
 
 
 def _problem(description: str, problem: str) -> dict[str, Any]:
