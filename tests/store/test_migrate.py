@@ -51,6 +51,7 @@ def test_migrating_an_empty_database_gives_exactly_the_tables(fresh):
     assert {
         "account": ["ck_account_role"],
         "api_key": ["ck_api_key_digest", "ck_api_key_kind", "ck_api_key_test"],
+        "idempotency": ["ck_idempotency_ended", "ck_idempotency_id"],
         "journal": ["ck_journal_one"],
         "letter": ["ck_letter_purpose"],
         "quota": ["ck_quota_used"],
@@ -85,11 +86,13 @@ def test_the_database_refuses_what_the_tables_forbid(fresh):
     )
     token = "INSERT INTO token VALUES ('t', '{}', 'made', 'digest', NULL, 1, 2)"
     letter = "INSERT INTO letter VALUES ('d', '{}', '{}', 1)"
+    taken = "INSERT INTO idempotency VALUES ('{}', 'a', 'f', 'r', {}, {}, 1)"
     with begin(fresh) as connection:
         migrate(connection)
         connection.execute(text(plan))
         connection.execute(text(row.format("a", "a", "operator", "p")))
         connection.execute(text("INSERT INTO journal VALUES (1, 1, 0)"))
+        connection.execute(text(taken.format("0" * 64, "NULL", "NULL")))
         connection.execute(text("INSERT INTO call VALUES (1, 0, 1, 'a', 'k', 'o', 0, 'r', 200, '', 1, 0, 1)"))
         connection.execute(text("INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', 'x', 'y')"))
     for wrong in (
@@ -106,6 +109,9 @@ def test_the_database_refuses_what_the_tables_forbid(fresh):
         letter.format("nobody", "reset"),
         letter.format("a", "greet"),
         "INSERT INTO journal VALUES (2, 1, 0)",
+        taken.format("0" * 64, 200, "NULL"),  # a key that is taken
+        taken.format("1" * 64, "NULL", "'{}'"),  # an answer to a call that has not ended
+        taken.format("1", "NULL", "NULL"),
         "INSERT INTO call VALUES (1, 0, 1, 'a', 'k', 'o', 0, 'r', 200, '', 1, 0, 1)",  # a record twice
         "INSERT INTO quota VALUES ('a', '2026-11', 0, -1)",
         "INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', 'x', 'y')",  # a number twice

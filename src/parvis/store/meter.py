@@ -26,7 +26,7 @@ from . import journal
 from .journal import Journal, drop_before, next_number
 from .journal_format import CALL, CHARGED, CLOSE, KINDS, MORE, NOWHERE, OPEN, TEST, Header, Position, text_of
 from .journal_reader import Batch, read_as
-from .queries import plans, usage
+from .queries import idempotency, plans, usage
 from .queries.usage import DAY, MINUTE, Line, Refused
 from .sql import SqlStore
 from .standings import Standings
@@ -256,6 +256,8 @@ class Meter:
                 if loop.time() >= due:
                     now = self._clock.now()
                     while await self._store.change(None, usage.prune, now - self._calls_kept * DAY, now - HOURS_KEPT):
+                        await asyncio.sleep(0.1)
+                    while await self._store.change(None, idempotency.prune, now):
                         await asyncio.sleep(0.1)
                     due = loop.time() + PRUNE
             except Refusal:

@@ -221,6 +221,24 @@ refusal = Table(
 )
 Index("ix_refusal_account", refusal.c.account, refusal.c.at)
 
+# Calls that named an idempotency key, for a day. Of the key and the arguments there are digests alone.
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("id", _text, primary_key=True),  # the digest of caller, operation and key
+    Column("caller", _text, nullable=False),  # an account, or the kind of a caller that has none
+    Column("fingerprint", _text, nullable=False),
+    Column("request", _text, nullable=False),
+    Column("status", _whole),  # NULL until the call has ended
+    Column("body", _text),  # NULL beside a status: not kept
+    Column("expires_at", _whole, nullable=False),
+    CheckConstraint("length(id) = 64", name="id"),
+    CheckConstraint("body IS NULL OR status IS NOT NULL", name="ended"),
+    sqlite_strict=True,
+)
+Index("ix_idempotency_caller", idempotency.c.caller, idempotency.c.expires_at)
+Index("ix_idempotency_expires_at", idempotency.c.expires_at)
+
 audit = Table(
     "audit",
     metadata,

@@ -328,6 +328,30 @@ async def test_the_last_calls_are_those_that_reach_so_far_back_from_the_very_las
     assert [("acc_1", True, AT - 1000), ("acc_2", False, AT)] == sorted(await store.ask(usage.recent, 1000))
 
 
+async def test_who_called_some_operations_is_told_by_key_whoever_called_last_first(store):
+    old = {"operation": "shop.quote"}
+    await fold(
+        store,
+        [
+            line(0, **old, at=AT), line(1, **old, at=AT + DAY), line(2, at=AT + DAY), line(3, **old, key="k2", at=AT),
+            line(4, **old, account="acc_2", key="k3", at=AT + 2 * DAY), line(5, **old, test=True, at=AT),
+            line(6, operation="shop.old", at=AT - 5 * DAY),
+        ],
+    )  # fmt: skip
+    first = AT - AT % DAY
+    expected = [
+        ("acc_2", "k3", "shop.quote", False, 1, first + 2 * DAY),
+        ("acc_1", "k1", "shop.quote", False, 2, first + DAY),
+        ("acc_1", "k1", "shop.quote", True, 1, first),
+        ("acc_1", "k2", "shop.quote", False, 1, first),
+    ]
+    names = ("shop.quote", "shop.old")
+    assert expected == await store.ask(usage.callers, names, None, first)
+    assert expected[1:] == await store.ask(usage.callers, names, "acc_1", first)
+    assert expected[:2] == await store.ask(usage.callers, names, None, first, 2)
+    assert [] == await store.ask(usage.callers, (), None, 0)
+
+
 async def test_what_is_old_goes_and_the_totals_of_days_stay(store):
     old, new = AT, AT + 130 * DAY
     refused = {Refused(at, "acc_1", "shop.price", "rate-limited"): 1 for at in (old, new)}

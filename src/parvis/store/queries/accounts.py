@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from .. import schema
 from ..records import AccountRecord, EmailTaken, OperatorExists, UnknownPlan, fold, keepable
-from . import plans
+from . import idempotency, plans
 from .rows import PAGE, page
 
 ACCOUNT = schema.account.c
@@ -109,6 +109,7 @@ def erase(connection: Connection, id: str, at: int) -> AccountRecord | None:
     _revoke_keys(connection, id, at)
     connection.execute(update(schema.key).where(KEY.account == id).values(label="", networks=None))
     connection.execute(delete(schema.letter).where(schema.letter.c.account == id))
+    idempotency.forget_caller(connection, id)  # what its calls were answered
     connection.execute(delete(schema.audit_person).where(schema.audit_person.c.account == id))
     gone = {"email": "", "email_owned": None, "name": "", "password": "", "role": "consumer", "erased_at": at}
     return change(connection, id, gone)

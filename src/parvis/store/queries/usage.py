@@ -97,6 +97,17 @@ class CallRow:
     microseconds: int
 
 
+class Calling(NamedTuple):
+    """How often one key called one operation in some days; ``last`` is when the last of them began."""
+
+    account: str
+    key: str
+    operation: str
+    test: bool
+    calls: int
+    last: int
+
+
 def periods(at: int) -> tuple[str, str]:
     """The quota periods of a moment: ``2026-11-24`` and ``2026-11``, UTC."""
     day = (_EPOCH + timedelta(microseconds=at)).date().isoformat()
@@ -181,6 +192,22 @@ def calls(
         )
         for r in rows
     ]  # fmt: skip
+
+
+def callers(
+    connection: Connection, operations: Sequence[str], account: str | None, since: int, limit: int = 10_000
+) -> list[Calling]:
+    """Who called these operations from the day ``since`` on, an account or all; whoever called last first."""
+    table = schema.day.c
+    number, last = func.sum(table.calls), func.max(table.at)
+    by = (table.account, table.api_key, table.operation, table.test)
+    wanted = select(*by, number.label("number"), last.label("last")).where(
+        table.at >= since, table.operation.in_(operations)
+    )
+    if account is not None:
+        wanted = wanted.where(table.account == account)
+    rows = connection.execute(wanted.group_by(*by).order_by(last.desc(), number.desc(), *by).limit(limit))
+    return [Calling(r.account, r.api_key, r.operation, bool(r.test), int(r.number), int(r.last)) for r in rows]
 
 
 def refusals(connection: Connection, account: str | None, since: int, until: int) -> list[tuple[str, str, int]]:

@@ -60,6 +60,22 @@ def upgrade() -> None:
     op.create_index("ix_call_account", "call", ["account", "at", "segment", "slot"])
     op.create_index("ix_call_at", "call", ["at"])
     op.create_table(
+        "idempotency",
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("caller", TEXT, nullable=False),
+        sa.Column("fingerprint", TEXT, nullable=False),
+        sa.Column("request", TEXT, nullable=False),
+        sa.Column("status", WHOLE, nullable=True),
+        sa.Column("body", TEXT, nullable=True),
+        sa.Column("expires_at", WHOLE, nullable=False),
+        sa.CheckConstraint("length(id) = 64", name=op.f("ck_idempotency_id")),
+        sa.CheckConstraint("body IS NULL OR status IS NOT NULL", name=op.f("ck_idempotency_ended")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency")),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_idempotency_caller", "idempotency", ["caller", "expires_at"])
+    op.create_index("ix_idempotency_expires_at", "idempotency", ["expires_at"])
+    op.create_table(
         "journal",
         sa.Column("id", WHOLE, autoincrement=False, nullable=False),
         sa.Column("segment", WHOLE, nullable=False),
