@@ -60,6 +60,12 @@ def test_a_key_never_goes_to_another_origin(serve, status, path):
     assert [] == other.seen
 
 
+def test_nothing_is_compressed_on_the_way_within_a_machine(wire):
+    with connect_url(wire.url) as shop:
+        shop.price("tea")
+    assert ["identity"] * 2 == [headers["accept-encoding"] for _, _, headers, *_ in wire.seen]
+
+
 def test_no_cookie_is_kept(wire):
     wire.raw["/shop/v1/nothing"] = lambda handler: handler.send(200, b"null", **{"Set-Cookie": "a=b"})
     with connect_url(wire.url) as shop:

@@ -194,6 +194,8 @@ def _client(address: Address, authorization: str | None, timeout: float | None, 
     connect = CONNECT_SECONDS if timeout is None else min(timeout, CONNECT_SECONDS)
     # Nothing that leads to this machine goes by a proxy of the environment, whatever no_proxy says or forgets.
     local = address.loopback or uds is not None
+    if local:
+        headers["Accept-Encoding"] = "identity"  # compressing takes longer than the way is
     return httpx2.Client(
         headers=headers,
         timeout=httpx2.Timeout(timeout, connect=connect),

@@ -14,6 +14,7 @@ from ..access.rights import split_scope
 from ..contract.outcomes import Refusal
 
 GRANT = "client_credentials"
+FORM = "application/x-www-form-urlencoded"
 FIELDS = 20
 
 NO_STORE = [(b"cache-control", b"no-store"), (b"pragma", b"no-cache")]
@@ -56,8 +57,8 @@ class TokenRequest:
 
 def read(content_type: bytes, body: bytes) -> TokenRequest:
     """Raises :class:`Refusal` for what is no form, :class:`Unsupported` for another grant."""
-    if content_type.partition(b";")[0].strip().lower() != b"application/x-www-form-urlencoded":
-        raise Refusal("unsupported-media-type", "Send application/x-www-form-urlencoded.")
+    if content_type.partition(b";")[0].strip().lower() != FORM.encode():
+        raise Refusal("unsupported-media-type", "Send application/x-www-form-urlencoded.", offered=FORM)
     try:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELDS)
     except ValueError:

@@ -66,10 +66,10 @@ def test_where_there_is_nothing_nothing_is_found(router: Router[str], path: str)
 @pytest.mark.parametrize(
     ("path", "allow"),
     [
-        ("/shop/v1/price", b"POST"),
-        ("/shop/v1/orders", b"GET, HEAD, POST"),
-        ("/shop/v1/orders/7", b"DELETE, GET, HEAD"),
-        ("/shop/v1/orders/7/rename", b"POST"),
+        ("/shop/v1/price", b"OPTIONS, POST"),
+        ("/shop/v1/orders", b"GET, HEAD, OPTIONS, POST"),
+        ("/shop/v1/orders/7", b"DELETE, GET, HEAD, OPTIONS"),
+        ("/shop/v1/orders/7/rename", b"OPTIONS, POST"),
     ],
 )
 def test_allow_names_every_method_of_the_place(router: Router[str], path: str, allow: bytes) -> None:

@@ -10,9 +10,22 @@ JSON = (b"content-type", b"application/json")
 PROBLEM = (b"content-type", b"application/problem+json")
 LINES = (b"content-type", b"application/jsonl; charset=utf-8")
 EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
+GZIPPED = (b"content-encoding", b"gzip")
 # RFC 9111 section 3.5: what was asked with a key is for its holder alone.
 PRIVATE = (b"cache-control", b"private, no-store")
+# RFC 9111 section 5.2.2.4: a document may be kept by anybody who asks each time whether it is still the one.
+REVALIDATED = (b"cache-control", b"no-cache")
 NOSNIFF = (b"x-content-type-options", b"nosniff")
+# Nothing that a call answers is a page. Should a browser take it for one all the same, it shows it in no frame, loads
+# nothing for it and runs nothing of it, and tells nobody its address (OWASP ASVS 5.0, 3.4.3 to 3.4.6: every answer).
+LOCKED = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+UNTOLD = (b"referrer-policy", b"no-referrer")
+SECURE: Headers = [NOSNIFF, LOCKED, UNTOLD]
+# RFC 6797, for a year (ASVS 3.4.1). Not for the domains below: those may be others' to decide.
+HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+
+REPLAYED = (b"idempotency-replayed", b"true")
+"""On what an earlier call with the same Idempotency-Key was answered."""
 
 CHALLENGE = b'Bearer realm="parvis", Basic realm="parvis", charset="UTF-8"'
 CHALLENGE_INVALID = b'Bearer realm="parvis", error="invalid_token", Basic realm="parvis", charset="UTF-8"'

@@ -67,5 +67,5 @@ class Router(Generic[T]):
 
 
 def _place(methods: dict[str, tuple[Route, T]]) -> Place[T]:
-    names = [*methods, *(["HEAD"] if "GET" in methods else [])]
+    names = [*methods, "OPTIONS", *(["HEAD"] if "GET" in methods else [])]
     return Place(dict(methods), ", ".join(sorted(names)).encode())
