@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -365,3 +366,13 @@ def test_every_decorator_is_tested_here() -> None:
         if inspect.isfunction(made) and made.__module__ == publish.__name__ and not name.startswith("_")
     }  # fmt: skip
     assert {"read", "inline", "hidden", "cost", "right", "public", "example", "deprecated"} == offered
+
+
+def test_the_days_of_a_deprecation_are_said_beside_it() -> None:
+    class Shop:
+        @publish.deprecated("Use cost.", since="2026-09-01", sunset=date(2027, 1, 31))
+        def price(self) -> int:
+            return 1
+
+    spec = compiled(Shop).contract.operations[0]
+    assert ("Use cost.", "2026-09-01", "2027-01-31") == (spec.deprecated, spec.deprecated_since, spec.sunset)

@@ -7,6 +7,7 @@ What the settings say of an operation wins over its decorators.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any, TypeVar
 
 from .facade import notes
@@ -54,6 +55,17 @@ def example(**arguments: Any) -> Callable[[F], F]:
     return lambda function: _note(function, "examples", arguments)
 
 
-def deprecated(text: str) -> Callable[[F], F]:
-    """Callers should stop using it, and ``text`` says what to use: as ``deprecated = { ... = "text" }``."""
-    return lambda function: _note(function, "deprecated", text)
+def deprecated(text: str, *, since: date | str | None = None, sunset: date | str | None = None) -> Callable[[F], F]:
+    """Callers should stop using it, and ``text`` says what to use: as ``deprecated = { ... = "text" }``.
+
+    ``since`` is the day since which that holds, ``sunset`` the one on which it may go: as ``deprecated_since`` and
+    ``sunset``.
+    """
+
+    def note(function: F) -> F:
+        for setting, value in (("deprecated", text), ("deprecated_since", since), ("sunset", sunset)):
+            if value is not None:
+                _note(function, setting, value)
+        return function
+
+    return note

@@ -59,6 +59,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("mail_from", str, "", "The sender of letters: `Parvis <parvis@example.org>`."),
     Setting("proxies", list, [], "Addresses or networks of proxies in front, whose `X-Forwarded-For` is believed."),
+    Setting("cors", list, [], "Origins whose scripts may call from a browser: `https://app.example.org`; `*` for all."),
     Setting("meter_sync", bool, False, "An answer waits until its record is on the disk: a power cut loses none."),
     Setting("calls_kept", int, 30, "Days for which single calls are kept; totals stay longer."),
 )
@@ -82,6 +83,8 @@ SERVICE_SETTINGS: tuple[Setting, ...] = (
     Setting("rights", dict, {}, "Operation to the right that a call needs, in place of its own name."),
     Setting("public", dict, {}, "Operation to the seconds for which anybody may keep its answer by GET."),
     Setting("deprecated", dict, {}, "Operation, or pattern, to what should be used in its place."),
+    Setting("deprecated_since", dict, {}, "Operation, or pattern, to the date since which it is deprecated."),
+    Setting("sunset", dict, {}, "Operation, or pattern, to the date on which it may go."),
     Setting("bind", dict, {}, "`operation(parameter)` to the source of its value, which callers then cannot name."),
     Setting("examples", dict, {}, "Operation to the arguments of a call that works, for pages and documents."),
     Setting("settings", dict, {}, "Arguments for the class or factory."),

@@ -17,7 +17,7 @@ from parvis.console.console import Console
 ANYBODY = {
     "accounts.create", "accounts.request_reset", "accounts.reset", "accounts.verify", "keys.report", "operators.create",
 }  # fmt: skip
-SEES = {"access.explain", "accounts.get", "limits", "usage.calls", "usage.export", "usage.summary"}
+SEES = {"access.explain", "accounts.get", "limits", "usage.calls", "usage.deprecated", "usage.export", "usage.summary"}
 """What everybody with an account may, by whatever it proves it."""
 POSSESSION = {"keys.get", "keys.revoke", "keys.rotate", "tokens.create"}
 """What a key may do with itself."""

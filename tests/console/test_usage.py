@@ -300,3 +300,7 @@ def test_an_export_goes_out_as_lines(serve):
     answer = server.console("usage.export", key=key)
 
     assert ["1-2", "1-1", "1-0"] == [json.loads(each)["id"] for each in answer.lines]
+
+
+async def test_without_a_running_server_nobody_knows_what_is_deprecated(site, refuses):
+    await refuses("unavailable", site.console.usage.deprecated(caller=OPERATOR))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 import parvis
+from parvis.contract.model import Contract
 from parvis.contract.openapi import openapi
 from parvis.facade.compile import Facade
 from parvis.facade.errors import TargetError
@@ -127,6 +129,11 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"public": {"price": -5}}, "public: price = -5"),
     ({"deprecated": {"price": True}}, "deprecated: price = True: say in a text what to use"),
     ({"deprecated": {"price": " "}}, "deprecated: price = ' '"),
+    ({"deprecated_since": {"price": "soon"}}, "deprecated_since: price = 'soon': give a day like 2026-09-01"),
+    ({"deprecated_since": {"price": "2026-9-1"}}, "deprecated_since: price = '2026-9-1'"),
+    ({"sunset": {"price": "2026-02-30"}}, "sunset: price = '2026-02-30': give a day like 2026-09-01"),
+    ({"sunset": {"price": datetime(2026, 9, 1)}}, "sunset: price = datetime"),
+    ({"sunset": {"price": 20260901}}, "sunset: price = 20260901"),
     ({"examples": {"price": "tea"}}, "examples: price = 'tea': give a table of arguments"),
 ]
 
@@ -153,6 +160,8 @@ UNKNOWN: list[tuple[dict[str, Any], str]] = [
     ({"rights": {"prise": "shop.admin"}}, "rights: there is no operation 'prise'"),
     ({"public": {"prise": 2}}, "public: there is no operation 'prise'"),
     ({"deprecated": {"prise": "Use price."}}, "deprecated: there is no operation 'prise'"),
+    ({"deprecated_since": {"prise": "2026-09-01"}}, "deprecated_since: there is no operation 'prise'"),
+    ({"sunset": {"prise": "2026-09-01"}}, "sunset: there is no operation 'prise'"),
     ({"examples": {"prise": {}}}, "examples: there is no operation 'prise'"),
     ({"examples": {"*": {}}}, "examples: there is no operation '*'"),  # an example is of one operation
     ({"costs": {"price": 2}, "hidden": ("price",)}, "costs: there is no operation 'price'"),
@@ -217,6 +226,39 @@ def test_rights_costs_seconds_and_deprecations_stand_in_the_contract(compiled: C
     } == found
     operations = {each["name"]: each for each in json.loads(facade.contract.to_json())["operations"]}
     assert ("shop.price", 10, 60) == tuple(operations["price"][key] for key in ("right", "cost", "public"))
+
+
+def test_the_days_of_what_is_deprecated_stand_in_the_contract(compiled: Compile) -> None:
+    contract = compiled(
+        Shop, deprecated={"*": "Use v2."}, deprecated_since={"*": "2026-09-01", "price": date(2026, 10, 1)},
+        sunset={"orders.*": date(2027, 1, 31)},
+    ).contract  # fmt: skip
+    found = {o.name: (o.deprecated_since, o.sunset) for o in contract.operations}
+    assert ("2026-10-01", None) == found["price"]
+    assert ("2026-09-01", "2027-01-31") == found["orders.list"]
+    assert contract == Contract.from_json(contract.to_json())
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"deprecated_since": {"price": "2026-09-01"}},
+            "deprecated_since: price is not deprecated: say in `deprecated`",
+        ),
+        (
+            {
+                "deprecated": {"price": "x"},
+                "deprecated_since": {"price": "2026-09-02"},
+                "sunset": {"price": "2026-09-01"},
+            },
+            "sunset: price would go on 2026-09-01, before it is deprecated: 2026-09-02",
+        ),
+    ],
+)
+def test_days_that_cannot_be_are_an_error(options: dict[str, Any], message: str, compiled: Compile) -> None:
+    with pytest.raises(TargetError, match=message):
+        compiled(Shop, **options)
 
 
 def test_a_whole_version_is_deprecated_by_a_star(compiled: Compile) -> None:

@@ -211,6 +211,19 @@ def test_what_is_not_there_is_a_page_of_its_own_that_nobody_keeps(client: TestCl
     assert "There is no such page" in response.text
 
 
+def test_the_front_page_leads_programs_to_the_catalogue_and_a_services_page_to_its_description(
+    client: TestClient,
+) -> None:
+    front, shop = client.get("/").headers["link"], client.get("/shop/").headers["link"]
+    assert f'<{BASE_URL}/.well-known/api-catalog>; rel="api-catalog"' in front
+    for relation, target in {
+        "service-desc": "/shop/v1/openapi.json", "service-doc": "/shop/", "status": "/health/ready",
+        "api-catalog": "/.well-known/api-catalog",
+    }.items():  # fmt: skip
+        assert f'<{BASE_URL}{target}>; rel="{relation}"' in shop
+    assert f'<{BASE_URL}/weather/?version=1>; rel="service-doc"' in client.get("/weather/?version=1").headers["link"]
+
+
 def test_a_page_takes_no_post_and_says_what_it_takes(client: TestClient) -> None:
     response = client.post("/shop/")
     assert response.status_code == 405

@@ -21,6 +21,7 @@ from ..access.clock import SystemClock
 from ..access.console import run_credential
 from ..access.limits import DEFAULT, Plan, SignUps
 from ..access.networks import Network, parse_networks
+from ..console import secrets as secrets_of
 from ..console.access import Known, Operations
 from ..console.console import READS, Console
 from ..console.desk import Desk
@@ -29,15 +30,18 @@ from ..console.link import OperatorLink
 from ..console.login import Login
 from ..console.operators import Fold
 from ..console.registration import MODES, Registration
+from ..console.usage import Parting
 from ..contract.caller import Caller
 from ..facade.compile import Facade, compile_facade
 from ..facade.errors import TargetError
 from ..facade.options import Options
 from ..facade.target import Target, load, of
+from ..protocol.http.cors import Cors
 from ..server.admission import Admission
 from ..server.application import Application, Bounds
 from ..server.hosted import Entry as HostedEntry
 from ..server.hosted import Hosted
+from ..server.idempotency import Idempotency
 from ..server.identify import CONSOLE, Identifier
 from ..server.logs import Log
 from ..settings import Settings, SettingsError
@@ -106,8 +110,9 @@ async def application(
         watch = asyncio.ensure_future(credentials.watch())
         opening.callback(watch.cancel)
         parts, closing = _console(
-            Desk(store, credentials, clock), settings, url, OperatorLink(secrets.link), _finder(hosted), meter.fold
-        )
+            Desk(store, credentials, clock), settings, url, OperatorLink(secrets.link), _finder(hosted), meter.fold,
+            _parting(facades),
+        )  # fmt: skip
         opening.push_async_callback(closing)
         own = Hosted(compile_console(parts.console, parts.registration), console=True)
         run = run_credential(secrets.run, clock.now()) if run_key else None
@@ -122,6 +127,8 @@ async def application(
             bounds=Bounds(body=settings["body_limit"], hosts=hosts),
             base_url=url,
             admission=Admission(meter, clock),
+            idempotency=Idempotency(store, clock, secret=secrets_of.RESULTS, untaken=secrets_of.ARGUMENTS),
+            cors=_cors(settings),
             exhausted=exhausted or (lambda: None),
             boot=boot,
         )  # fmt: skip
@@ -172,6 +179,16 @@ def _finder(hosted: list[Hosted]) -> Operations:
     return table.get
 
 
+def _parting(facades: Iterable[Facade]) -> Parting:
+    """What is deprecated or will go, by full name; of several versions what the oldest says, which goes first."""
+    return {
+        f"{facade.contract.service}.{operation.name}": operation
+        for facade in sorted(facades, key=lambda f: -f.contract.version)
+        for operation in facade.contract.operations
+        if operation.deprecated or operation.sunset
+    }
+
+
 def _named(entry: HostedEntry) -> Callable[[dict[str, Any], Caller], dict[str, Any]]:
     """What the arguments of a call are, once they are read; what comes from its headers is not known here."""
 
@@ -194,6 +211,13 @@ async def _open_store(settings: Settings, audited: Callable[[Entry], None] = lam
         raise SettingsError(f"database: {error}") from None
 
 
+def _cors(settings: Settings) -> Cors | None:
+    try:
+        return Cors(settings["cors"]) if settings["cors"] else None
+    except ValueError as error:
+        raise SettingsError(f"cors: {error}") from None
+
+
 def _proxies(settings: Settings) -> tuple[Network, ...]:
     try:
         return parse_networks(settings["proxies"])
@@ -202,7 +226,13 @@ def _proxies(settings: Settings) -> tuple[Network, ...]:
 
 
 def _console(
-    desk: Desk, settings: Settings, url: str, link: OperatorLink | None, operations: Operations, fold: Fold
+    desk: Desk,
+    settings: Settings,
+    url: str,
+    link: OperatorLink | None,
+    operations: Operations,
+    fold: Fold,
+    parting: Parting | None,
 ) -> tuple[Parts, Closing]:
     """The console, and what closes it."""
     hashing = Hashing()
@@ -213,7 +243,9 @@ def _console(
         if registration.mailer is not None:
             await asyncio.to_thread(registration.mailer.close)
 
-    console = Console(desk, hashing, registration=registration, link=link, operations=operations, fold=fold)
+    console = Console(
+        desk, hashing, registration=registration, link=link, operations=operations, fold=fold, parting=parting
+    )
     return Parts(console, Login(desk, hashing), desk, registration), closing
 
 
@@ -250,7 +282,7 @@ async def open_console(settings: Settings) -> tuple[Console, Closing]:
         opening.push_async_callback(store.close)
         desk = Desk(store, Credentials(store, clock, Standings(clock)), clock)
         url = base_url(settings, settings["port"])  # where the server will be, for links
-        parts, closing = _console(desk, settings, url, None, lambda name: None, nothing)
+        parts, closing = _console(desk, settings, url, None, lambda name: None, nothing, None)
         opening.push_async_callback(closing)
         return parts.console, opening.pop_all().aclose
 

@@ -55,6 +55,8 @@ def _options(settings: Settings, name: str) -> Options:
         rights=given["rights"],
         public=given["public"],
         deprecated=given["deprecated"],
+        deprecated_since=given["deprecated_since"],
+        sunset=given["sunset"],
         bind=given["bind"],
         examples=given["examples"],
         settings=given["settings"],

@@ -17,7 +17,7 @@ from .link import OperatorLink
 from .operators import Operators
 from .plans import Plans
 from .registration import Registration
-from .usage import Usage
+from .usage import Parting, Usage
 from .values import Left, Limits
 
 READS = (
@@ -32,6 +32,7 @@ READS = (
     "plans.get",
     "plans.list",
     "usage.calls",
+    "usage.deprecated",
     "usage.summary",
 )
 """The operations that change nothing: the service's ``reads``."""
@@ -60,6 +61,7 @@ class Console:
         registration: Registration | None = None,
         link: OperatorLink | None = None,
         operations: Operations = lambda name: None,
+        parting: Parting | None = None,
         fold: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         registration = registration or Registration()
@@ -68,7 +70,7 @@ class Console:
         self.keys = Keys(desk, registration)
         self.tokens = Tokens(desk)
         self.plans = Plans(desk)
-        self.usage = Usage(desk, fold)
+        self.usage = Usage(desk, fold, parting)
         self.access = Access(desk, operations)
         self.audit = Audit(desk)
         self.operators = Operators(desk, hashing, link, fold)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
 from parvis.access.clock import as_microseconds
 from parvis.contract.caller import Caller
+from parvis.contract.model import Operation
 from parvis.contract.outcomes import Refusal
 from parvis.store.queries import usage
 from parvis.store.queries.rows import PAGE
@@ -21,7 +22,7 @@ from parvis.store.records import keepable
 from . import values
 from .checks import Checks
 from .desk import Desk
-from .values import CallMade, Refused, Summary, Used
+from .values import CallMade, Refused, StillCalled, Summary, Used
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "|", "%")
 """How a cell begins that a spreadsheet would run (OWASP ASVS 1.2.10)."""
@@ -30,13 +31,18 @@ SPANS = {"hour": 7 * 24 * HOUR, "day": 62 * DAY}
 """How far back a summary goes when nobody says, microseconds."""
 FOREVER = 2**62
 
+Parting = Mapping[str, Operation]
+"""Full name (``shop.price``) -> the operation, of those that are deprecated or have a day on which they may go."""
+
 
 class Usage:
     """What was called. You see your own account's; the operator every account's."""
 
-    def __init__(self, desk: Desk, fold: Callable[[], Awaitable[None]]) -> None:
-        """``fold`` brings what was recorded up to now into the store, so that answers are exact."""
+    def __init__(self, desk: Desk, fold: Callable[[], Awaitable[None]], parting: Parting | None = None) -> None:
+        """``fold`` brings what was recorded up to now into the store, so that answers are exact; ``parting`` is known
+        where the services are: to a running server."""
         self._desk = desk
+        self._parting = parting
         self._fold = fold
 
     async def summary(
@@ -68,6 +74,29 @@ class Usage:
         totals = await ask(usage.summary, by, whose, begins, ends)
         refused = await ask(usage.refusals, whose, begins, ends)
         return Summary([Used.of(total) for total in totals], [Refused(*row) for row in refused])
+
+    async def deprecated(
+        self, since: datetime | None = None, account: str | None = None, *, caller: Caller
+    ) -> list[StillCalled]:
+        """Who still calls what is deprecated, or will go: whom to write to before it does.
+
+        Where several versions of an operation stand side by side, calls of all of them are counted.
+
+        Args:
+            since: From the day (UTC) of this moment on; two months back, when left out.
+            account: Whose calls; when left out your own, or for the operator everybody's.
+
+        Returns:
+            One for each key and operation, whoever called last first.
+        """
+        if self._parting is None:
+            raise Refusal("unavailable", "Only a running server knows what is deprecated.")
+        everybody = account is None and caller.kind in ("operator", "run")
+        whose = None if everybody else self._whose(caller, account)
+        begins, _ = self._span(since, None, SPANS["day"])
+        await self._fold()
+        rows = await self._desk.store.ask(usage.callers, tuple(self._parting), whose, begins - begins % DAY)
+        return [StillCalled.of(row, self._parting[row.operation]) for row in rows]
 
     async def calls(
         self,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from parvis.access.audit import Entry
 from parvis.access.clock import as_datetime
 from parvis.access.keys import Kind
 from parvis.access.limits import Plan as PlanRecord
-from parvis.store.queries.usage import CallRow, Total
+from parvis.contract.model import Operation
+from parvis.store.queries.usage import Calling, CallRow, Total
 from parvis.store.records import AccountRecord, KeyRecord
 
 Texts = list[str]
@@ -187,6 +188,28 @@ class Used:
         return cls(
             as_datetime(total.at), total.account, total.key, total.operation, total.test, total.calls, total.failed,
             total.cost, total.items, total.microseconds / 1_000_000,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StillCalled:
+    """What one key called of an operation that is deprecated, or will go on the day `sunset`."""
+
+    account: str
+    key: str
+    operation: str
+    test: bool
+    calls: int
+    last: date
+    instead: str
+    sunset: date | None
+
+    @classmethod
+    def of(cls, row: Calling, operation: Operation) -> StillCalled:
+        sunset = None if operation.sunset is None else date.fromisoformat(operation.sunset)
+        return cls(
+            row.account, row.key, row.operation, row.test, row.calls, as_datetime(row.last).date(),
+            operation.deprecated or "", sunset,
         )  # fmt: skip
 
 

@@ -105,6 +105,10 @@ class Operation:
     read: ReadOrigin | None = None
     """Whether it only reads, and who said so: the settings (``listed``) or its name."""
     deprecated: str | None = None
+    deprecated_since: str | None = None
+    """The day, UTC, as ``2026-09-01``, since which callers should use something else."""
+    sunset: str | None = None
+    """The day on which it may go."""
     right: str = ""
     """The right that a call needs: the operation's full name (``shop.price``) unless the publisher says another."""
     cost: int = 1

@@ -16,7 +16,7 @@ from .openapi30 import downgrade
 from .outcomes import OUTCOMES
 
 REFUSALS: dict[int, tuple[str, ...]] = {
-    400: ("malformed-request", "host-refused"),
+    400: ("malformed-request", "host-refused", "no-idempotency"),
     401: (
         "key-missing", "key-malformed", "key-unknown", "key-revoked", "key-rotated", "key-expired", "token-expired",
         "run-key-elsewhere",
@@ -25,11 +25,14 @@ REFUSALS: dict[int, tuple[str, ...]] = {
         "right-missing", "key-right-missing", "argument-refused", "no-sandbox", "network-refused", "account-suspended",
     ),
     404: ("unknown-operation",),
+    406: ("not-acceptable",),
     408: ("request-timeout",),
+    409: ("idempotency-in-progress", "outcome-unknown", "not-replayable"),
+    412: ("precondition-failed",),
     413: ("body-too-large",),
     415: ("unsupported-media-type",),
-    422: ("invalid-arguments",),
-    429: ("rate-limited", "concurrency-limited", "quota-exceeded"),
+    422: ("invalid-arguments", "idempotency-mismatch"),
+    429: ("rate-limited", "concurrency-limited", "quota-exceeded", "too-many-idempotency-keys"),
     500: ("internal-error",),
     503: ("unavailable",),
     504: ("call-timeout",),
@@ -42,9 +45,44 @@ LEFT = {
 }
 """On every answer to a caller that has limits: draft-ietf-httpapi-ratelimit-headers."""
 
+PARTING = {
+    "Deprecation": "Since when this operation is deprecated, as `@` and seconds since 1970 (RFC 9745).",
+    "Sunset": "When this operation may go (RFC 8594).",
+}
+"""On the answers of an operation that is to go, where its days are known."""
+
+IDEMPOTENCY_KEY = r'^("([!#-\[\]-~]|\\["\\]){1,255}"|[!#-+\--:<-\[\]-~]{1,255})$'
+"""What an ``Idempotency-Key`` may be: visible ASCII in quotes, as a String of RFC 9651 has it, or without them."""
+
+REPEATS: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes it safe to send this call again: with the same key it runs once, and each repeat within "
+    "24 hours gets the first answer. Take a new UUID for each call.",
+    "schema": {"type": "string", "pattern": IDEMPOTENCY_KEY},
+    "example": '"6f0a8e1c-7d0b-4f0e-9a3a-3f1f0c6d2b57"',
+}
+REPLAYED = {"Idempotency-Replayed": "`true` where this is the answer to an earlier call with the same key."}
+
+ETAG = "Names this answer: sent back as `If-None-Match`, it spares the body while the answer is the same."
+UNCHANGED = {
+    "description": "The answer is the one that `If-None-Match` names.",
+    "headers": {"ETag": {"$ref": "#/components/headers/ETag"}},
+}
+"""To a read by GET; it counts like the read that it is."""
+
+VALUE = ("application/json", "application/msgpack")
+STREAM = ("application/jsonl", "text/event-stream")
+"""The media types of a value, be it a body or an answer; and those of a stream that have its items one by one."""
+
+UNSAFE = frozenset({409})
+"""This status stands only where a call may change something, and so may name an idempotency key."""
 WITH_BODY = frozenset({408, 413, 415})
 WITH_ID = frozenset({404})
-"""These statuses stand only where a body is sent, or where the path holds an id (an empty one is another address)."""
+WITH_ANSWER = frozenset({406})
+"""These statuses stand only where a body is sent, where the path holds an id (an empty one is another address), where
+the answer has a body."""
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -111,7 +149,9 @@ def openapi(contract: Contract, *, server_url: str | None, version: Literal["3.1
     for operation in contract.operations:
         route = operation.routes[0]
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(contract, operation, names, problem)
+    repeats = {REPEATS["name"]: REPEATS}
     used = {status for item in paths.values() for o in item.values() for status in o["responses"]}
+    shared = ({"ETag": ETAG} if "304" in used else {}) | (LEFT if _limited(contract) else {})
     document: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": _said(
@@ -126,8 +166,12 @@ def openapi(contract: Contract, *, server_url: str | None, version: Literal["3.1
         "paths": paths,
         "components": {
             "schemas": {**contract.schemas, problem: PROBLEM},
-            "responses": {_response_name(s): _refusal(contract, s, problem) for s in REFUSALS if str(s) in used},
-            **({"headers": {n: _header(text) for n, text in LEFT.items()}} if _limited(contract) else {}),
+            "responses": {
+                **({"unchanged": UNCHANGED} if "304" in used else {}),
+                **{_response_name(s): _refusal(contract, s, problem) for s in REFUSALS if str(s) in used},
+            },
+            **({"parameters": repeats} if any(o.read is None for o in contract.operations) else {}),
+            **({"headers": {name: _header(text) for name, text in shared.items()}} if shared else {}),
             "securitySchemes": {"key": KEY, **({"password": PASSWORD} if contract.service == CONSOLE else {})},
         },
     }
@@ -136,11 +180,13 @@ def openapi(contract: Contract, *, server_url: str | None, version: Literal["3.1
 
 def _operation(contract: Contract, operation: Operation, names: dict[str, str], problem: str) -> dict[str, Any]:
     route = operation.routes[0]
-    description = [operation.description, f"Deprecated: {operation.deprecated}" if operation.deprecated else ""]
+    description = [operation.description, *_parting(operation)]
     beside = [p for p in operation.parameters if p.name != route.id]
     parameters = [_path_parameter(p, operation.example) for p in operation.parameters if p.name == route.id]
     if route.query:
         parameters += [_query_parameter(p, operation.example) for p in beside if p.simple]
+    if operation.read is None:
+        parameters.append({"$ref": "#/components/parameters/Idempotency-Key"})
     return _said(
         operationId=names[operation.name],
         tags=[_tag(contract, operation)],
@@ -152,6 +198,22 @@ def _operation(contract: Contract, operation: Operation, names: dict[str, str], 
         responses=_responses(contract, operation, route, problem),
         **{"x-python-signature": operation.name + operation.signature},
     )
+
+
+def _parting(operation: Operation) -> list[str]:
+    """That an operation is to go, in words: since when, why and until when."""
+    told = []
+    if operation.deprecated:
+        since = f" since {operation.deprecated_since}" if operation.deprecated_since else ""
+        told.append(f"Deprecated{since}: {operation.deprecated}")
+    if operation.sunset:
+        told.append(f"It may go on {operation.sunset}.")
+    return told
+
+
+def _parting_headers(operation: Operation) -> dict[str, Any]:
+    days = {"Deprecation": operation.deprecated_since, "Sunset": operation.sunset}
+    return {name: _header(text) for name, text in PARTING.items() if days[name]}
 
 
 def _path_parameter(p: Parameter, example: _Example) -> dict[str, Any]:
@@ -190,7 +252,7 @@ def _body(parameters: list[Parameter], example: _Example) -> dict[str, Any]:
     schema["additionalProperties"] = False
     names = {p.name for p in parameters}
     shown = {} if example is None else {"example": {k: v for k, v in example.items() if k in names}}
-    return {"required": bool(required), "content": {"application/json": {"schema": schema, **shown}}}
+    return {"required": bool(required), "content": {kind: {"schema": schema, **shown} for kind in VALUE}}
 
 
 def _responses(contract: Contract, operation: Operation, route: Route, problem: str) -> dict[str, Any]:
@@ -198,21 +260,32 @@ def _responses(contract: Contract, operation: Operation, route: Route, problem: 
     if operation.result.stream:
         # One schema for each item: a line, or the data of an event.
         content = {"schema": operation.result.schema}
-        success["content"] = {"application/jsonl": content, "text/event-stream": content}
+        array = {"schema": {"type": "array", "items": operation.result.schema}}
+        success["content"] = {**dict.fromkeys(STREAM, content), "application/json": array}
     elif route.status == 204:
         success["description"] = operation.result.description or "Done."
     else:
-        success["content"] = {"application/json": {"schema": operation.result.schema}}
-    headers = _left(contract)
+        success["content"] = {kind: {"schema": operation.result.schema} for kind in VALUE}
+    headers = _parting_headers(operation) | _left(contract)
     if route.status == 201 and _located(contract, operation):
         headers = {"Location": _header("The address of what was made."), **headers}
+    if operation.read is None and not operation.result.stream:
+        headers = headers | {name: _header(text) for name, text in REPLAYED.items()}
+    tagged = route.method == "GET" and not operation.result.stream
+    if tagged:
+        headers = {"ETag": {"$ref": "#/components/headers/ETag"}, **headers}
     if headers:
         success["headers"] = headers
     responses: dict[str, Any] = {str(route.status): success}
+    if tagged:
+        responses["304"] = {"$ref": "#/components/responses/unchanged"}
     refusals = {
         s
         for s in REFUSALS
-        if not (s in WITH_BODY and route.query) and not (s in WITH_ID and route.id is None)
+        if not (s in WITH_BODY and route.query)
+        and not (s in WITH_ID and route.id is None)
+        and not (s in WITH_ANSWER and route.status == 204)
+        and not (s in UNSAFE and operation.read is not None)
     }  # fmt: skip
     for status in sorted(refusals | {e.status for e in operation.errors}):
         declared = [e for e in operation.errors if e.status == status]
@@ -235,7 +308,7 @@ def _refusal(contract: Contract, status: int, problem: str) -> dict[str, Any]:
     headers: dict[str, Any] = {}
     if status == 401:
         headers["WWW-Authenticate"] = _header("How to say who calls.")
-    if status in (429, 503):
+    if status in (409, 429, 503):
         headers["Retry-After"] = _header("Seconds to wait before it is of use to ask again.")
     if status == 429:
         headers |= _left(contract)

@@ -42,7 +42,19 @@ _ROWS = (
         "unsupported-media-type",
         415,
         "This content type is not understood",
-        "Send the arguments as `Content-Type: application/json`.",
+        "Send the body in one of these: {offered}.",
+    ),
+    Outcome(
+        "not-acceptable",
+        406,
+        "There is no answer in a form that you accept",
+        "Accept one of these, or send no `Accept`: {offered}.",
+    ),
+    Outcome(
+        "precondition-failed",
+        412,
+        "The condition of this request does not hold",
+        "Read again what there is, and decide anew; leave `If-Match` out of a call that changes something.",
     ),
     Outcome("body-too-large", 413, "The body is too large", "Send at most {limit} bytes."),
     Outcome("headers-too-large", 431, "The headers are too large", "Send at most {limit} bytes of headers."),
@@ -135,6 +147,43 @@ _ROWS = (
         "Wait {seconds} seconds, or ask the operator of this server for a larger plan.",
     ),
     Outcome("too-many-sign-ups", 429, "Too many accounts were made from this network", "Wait {seconds} seconds."),
+    # Once, however often it is sent
+    Outcome(
+        "no-idempotency",
+        400,
+        "This call takes no Idempotency-Key",
+        "Leave the header out, or call with a key where the operation has no secret among its arguments.",
+    ),
+    Outcome(
+        "idempotency-mismatch",
+        422,
+        "This Idempotency-Key belongs to another call",
+        "Take a new Idempotency-Key for other arguments.",
+    ),
+    Outcome(
+        "idempotency-in-progress",
+        409,
+        "The first call with this Idempotency-Key is not over",
+        "Repeat it after the time in `Retry-After`, with the same Idempotency-Key.",
+    ),
+    Outcome(
+        "outcome-unknown",
+        409,
+        "It is not known what the first call did",
+        "Look whether it took effect; if it did not, call with a new Idempotency-Key.",
+    ),
+    Outcome(
+        "not-replayable",
+        409,
+        "The answer to the first call was not kept",
+        "The first call was made, and is not made again: ask for its result in another way.",
+    ),
+    Outcome(
+        "too-many-idempotency-keys",
+        429,
+        "Too many Idempotency-Keys are kept",
+        "At most {limit} are kept of a day: wait {seconds} seconds, or call without one.",
+    ),
     # The console
     Outcome(
         "account-exists",

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -26,7 +27,7 @@ from .hooks import prepare
 from .limits import limits
 from .members import LeftOut, Published, members
 from .operation import Mode, Operation
-from .options import Options, by_pattern, matches
+from .options import Options, by_pattern, day, matches
 from .schema import Schema
 from .target import Target
 from .types import TypeBook, Unsupported
@@ -107,6 +108,7 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
     _check_bound(options, known, drafts)
     contract, operations = _assemble(name, target, options, drafts, book)
     _check_public(options, operations)
+    _check_parting(operations)
     warnings = tuple(f"{d.member.name}: {w}" for d in drafts for w in d.signature.warnings)
     return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
 
@@ -176,7 +178,9 @@ def _check_names(given: Options, found: list[Published | LeftOut], drafts: list[
     parents = [".".join(parts[:n]) for parts in (name.split(".") for name in seen) for n in range(1, len(parts))]
     known = {
         "reads": seen, "inline": seen, "hidden": seen, "include": [*seen, *parents],
-        **dict.fromkeys(("examples", "costs", "rights", "public", "deprecated"), published),
+        **dict.fromkeys(
+            ("examples", "costs", "rights", "public", "deprecated", "deprecated_since", "sunset"), published
+        ),
     }  # fmt: skip
     for setting, names in known.items():
         for wanted in getattr(given, setting) or ():
@@ -210,6 +214,24 @@ def _check_public(options: Options, operations: Mapping[str, Operation]) -> None
             )
 
 
+def _check_parting(operations: Mapping[str, Operation]) -> None:
+    """A day needs a word beside it that says what to use; and nothing goes before it is deprecated (RFC 9745)."""
+    for name, operation in operations.items():
+        spec = operation.spec
+        if spec.deprecated_since and not spec.deprecated:
+            raise TargetError(
+                f"deprecated_since: {name} is not deprecated: say in `deprecated` what to use in its place"
+            )
+        if spec.deprecated_since and spec.sunset and spec.sunset < spec.deprecated_since:
+            raise TargetError(f"sunset: {name} would go on {spec.sunset}, before it is deprecated: "
+                              f"{spec.deprecated_since}")  # fmt: skip
+
+
+def _day(name: str, table: Mapping[str, date | str]) -> str | None:
+    found = by_pattern(name, table)
+    return None if found is None else day(found)
+
+
 def _assemble(
     name: str, target: Target, options: Options, drafts: list[_Draft], book: TypeBook
 ) -> tuple[model.Contract, dict[str, Operation]]:
@@ -238,6 +260,8 @@ def _assemble(
             errors=tuple(r.spec for r in errors),
             read=origin,
             deprecated=by_pattern(full, options.deprecated) or draft.doc.deprecated,
+            deprecated_since=_day(full, options.deprecated_since),
+            sunset=_day(full, options.sunset),
             right=by_pattern(full, options.rights) or f"{name}.{full}",
             cost=by_pattern(full, options.costs) or 1,
             public=by_pattern(full, options.public),
@@ -351,7 +375,9 @@ def annotated(options: Options, found: list[Published | LeftOut]) -> Options:
     Raises :class:`TargetError` for a decorator with a wrong value.
     """
     lists: dict[str, list[str]] = {"reads": [], "inline": [], "hidden": []}
-    tables: dict[str, dict[str, Any]] = {"costs": {}, "rights": {}, "public": {}, "examples": {}, "deprecated": {}}
+    tables: dict[str, dict[str, Any]] = {
+        "costs": {}, "rights": {}, "public": {}, "examples": {}, "deprecated": {}, "deprecated_since": {}, "sunset": {},
+    }  # fmt: skip
     for member in found:
         if isinstance(member, Published):
             for setting, value in notes.read(member.function).items():

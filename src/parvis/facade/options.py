@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import Any, Literal, TypeVar
 
@@ -40,6 +41,10 @@ class Options:
     """Operation -> seconds for which anybody may keep its answer by GET; without it nobody may."""
     deprecated: Mapping[str, str] = field(default_factory=dict)
     """Operation (or pattern: ``*`` is the whole version) -> what to use in its place."""
+    deprecated_since: Mapping[str, date | str] = field(default_factory=dict)
+    """Operation or pattern -> the day, UTC, since which it is deprecated; as text ``2026-09-01``."""
+    sunset: Mapping[str, date | str] = field(default_factory=dict)
+    """Operation or pattern -> the day, UTC, on which it may go."""
     bind: Mapping[str, Any] = field(default_factory=dict)
     """``operation(parameter)`` -> the source of its value (:mod:`parvis.facade.bind`)."""
     examples: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -72,6 +77,24 @@ class Options:
                     raise ValueError(f"{name}: {operation} = {value!r}: {told}")
 
 
+def _is_day(value: Any) -> bool:
+    try:
+        day(value)
+    except ValueError:
+        return False
+    return True
+
+
+def day(value: date | str) -> str:
+    """A day as ``2026-09-01``. Raises ``ValueError`` for what is none."""
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError(f"{value!r} is no day")
+    return value.isoformat()
+
+
+_DAY = (_is_day, "give a day like 2026-09-01")
 _RIGHT = re.compile(r"(?!parvis\.)[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+\Z")
 _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "costs": (lambda v: type(v) is int and v >= 1, "give the number of calls, an integer from 1 on"),
@@ -81,6 +104,8 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
     "public": (lambda v: type(v) is int and v >= 1, "give seconds, an integer from 1 on"),
     "deprecated": (lambda v: isinstance(v, str) and bool(v.strip()), "say in a text what to use in its place"),
+    "deprecated_since": _DAY,
+    "sunset": _DAY,
     "examples": (lambda v: isinstance(v, Mapping), "give a table of arguments"),
 }
 """Table of operations -> which values it takes, and what to write instead of others."""

@@ -14,6 +14,7 @@ from parvis import i18n
 from parvis.contract.model import Contract
 from parvis.contract.outcomes import OUTCOMES, Refusal, fill
 from parvis.protocol import problems
+from parvis.protocol.http import links
 
 from . import snippets
 from .console import Console
@@ -50,6 +51,7 @@ class Pages:
             "front.html",
             services=[versions[0] for versions in self._published()],
             console=snippets.CONSOLE in self._services,
+            headers={"link": links.of_server(base_url)},
             command=snippets.command(base_url),
             by_hand=snippets.register(base_url) + "\n\n" + snippets.new_key(base_url, test=self._welcome.approval),
             new_key=snippets.new_key(base_url),
@@ -62,12 +64,15 @@ class Pages:
         contract = next((c for c in versions or () if asked in (None, str(c.version))), None)
         if versions is None or contract is None:
             raise HTTPException(404)
+        base_url = self._render.base_url
+        page = links.page(base_url, contract, newest=contract is versions[0])
         return self._render.page(
             request,
             "service.html",
+            headers={"link": links.of_service(base_url, contract, page)},
             service=contract,
             versions=versions,
-            groups=describe(contract, self._render.base_url),
+            groups=describe(contract, base_url),
         )
 
     async def to_service(self, request: Request) -> Response:

@@ -57,8 +57,9 @@ class Renderer:
         }
 
     def page(
-        self, request: Request, template: str, *, status: int = 200, secret: bool = False, **values: Any
-    ) -> HTMLResponse:
+        self, request: Request, template: str, *, status: int = 200, secret: bool = False,
+        headers: dict[str, str] | None = None, **values: Any,
+    ) -> HTMLResponse:  # fmt: skip
         """The page in the reader's language; a ``secret`` one is kept by no cache, nor is one that is no success."""
         language = choose(request)
         asked = request.query_params.get("lang") == language
@@ -72,9 +73,9 @@ class Renderer:
             languages=_languages(request),
             link=self._linker(language if asked else None),
         )
-        headers = {**HEADERS, "content-language": language}
-        headers["cache-control"] = "no-store" if secret or status >= 400 else "no-cache"
-        return HTMLResponse(html, status, headers)
+        cache = "no-store" if secret or status >= 400 else "no-cache"
+        said = {**HEADERS, "content-language": language, "cache-control": cache, **(headers or {})}
+        return HTMLResponse(html, status, said)
 
     def refusal(self, request: Request, refusal: Refusal) -> dict[str, Any]:
         """What a page shows of a refusal, in the reader's language: its problem."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +14,14 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..contract.model import Contract
-from ..contract.openapi import openapi
 from ..contract.outcomes import Refusal
-from ..protocol.http.answer import JSON, NOSNIFF, PRIVATE
+from ..protocol.http import links
+from ..protocol.http.answer import HTTPS_ONLY, PRIVATE, SECURE, Headers
+from ..protocol.http.cors import Cors, merged
 from ..protocol.http.router import Router
-from . import metrics, oauth, pipeline
+from . import content, metrics, oauth, options, pipeline
 from .call import Call, Receive, Scope, Send
+from .documents import Document, Documents
 from .hosted import Entry, Hosted
 from .identify import CONSOLE, Identifier, local
 from .logs import Log
@@ -28,9 +29,12 @@ from .running import Running
 
 if TYPE_CHECKING:
     from .admission import Admission
+    from .idempotency import Idempotency
 
 PAGES = frozenset({"", "errors", "operator", "register", "reset", "static", "verify"})
 """First parts of the paths that pages have, beside the services' own front pages."""
+HEALTH = frozenset({"/health/live", "/health/ready"})
+METRICS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -55,7 +59,11 @@ class Application:
     base_url: str = ""
     admission: Admission | None = None
     """Limits, quotas and the meter; None where nobody has any: an object in this process."""
+    idempotency: Idempotency | None = None
+    """None where nothing is kept: an object in this process, whose caller has no answer to lose."""
     pages: App | None = None
+    cors: Cors | None = None
+    """Which scripts of other origins may call; None where none may."""
     exhausted: Callable[[], None] = lambda: None
     """Called when every thread of a service hangs: the composition root replaces the worker."""
     closing: Callable[[], Awaitable[None]] | None = None
@@ -68,7 +76,9 @@ class Application:
     ready: bool = field(default=False, init=False)
     hosts: frozenset[bytes] | None = field(default=None, init=False)
     links: dict[str, str] = field(default_factory=dict, init=False)
-    _documents: dict[str, bytes] = field(default_factory=dict, init=False)
+    manners: Headers = field(default_factory=lambda: SECURE, init=False)
+    """What every answer carries, whatever it answers; not to be changed in place."""
+    documents: Documents = field(init=False)
     _id: Callable[[], int] = field(default=itertools.count(1).__next__, init=False)
     boot: str = field(default_factory=lambda: secrets.token_hex(4))
     """What every request id of this run begins with."""
@@ -93,10 +103,19 @@ class Application:
             for entry in hosted.entries.values():
                 for route in entry.operation.spec.routes:
                     self.router.add(hosted.contract.prefix, route, entry)
-        for contract in self.contracts():
-            self._documents[f"{contract.prefix}/contract.json"] = contract.to_json()
-        for contract in sorted(self.contracts(), key=lambda c: c.version):
-            self._documents[f"/{contract.service}/contract.json"] = contract.to_json()  # the newest major stays
+        if self.base_url.startswith("https://"):
+            self.manners = [*SECURE, HTTPS_ONLY]
+        self._describe()
+
+    def _describe(self) -> None:
+        """Make what tells of the services: the documents, and what the answers of those that are to go carry."""
+        self.documents = Documents(self.contracts(), self.base_url, pages=self.pages is not None)
+        for hosted in self.services:
+            page = self.documents.page(hosted.contract)
+            for entry in hosted.entries.values():
+                entry.manners = self.manners + links.parting(entry.operation.spec, page)
+                if entry.sandbox is not None:
+                    entry.sandbox.manners = entry.manners
 
     def entry(self, name: str) -> Entry:
         """The newest operation of this full name."""
@@ -109,6 +128,7 @@ class Application:
 
     async def open(self) -> None:
         """Build every service. Raises what a façade raises, with those already open closed again."""
+        self._describe()  # again: by now it is known whether there are pages
         opened: list[Hosted] = []
         try:
             for hosted in self.services:
@@ -141,50 +161,53 @@ class Application:
             began = perf_counter()
             # Mounted in another application, the path begins with where that is (ASGI: root_path).
             path = scope["path"].removeprefix(scope.get("root_path", ""))
-            if self._is_call(path):
-                await pipeline.respond(self, Call(scope, receive, send, f"{self.boot}{self._id():x}", began))
+            answering = send if self.cors is None else _shared(self.cors, scope, send)
+            call = Call(scope, receive, answering, f"{self.boot}{self._id():x}", began)
+            if not self._is_call(path):
+                await self._other(scope, receive, send, path, call)
+            elif call.method == "OPTIONS":
+                await options.respond(self, call)
             else:
-                await self._other(scope, receive, send, path, began)
+                await pipeline.respond(self, call)
         else:
             await send({"type": "websocket.close", "code": 1000})
 
     def _is_call(self, path: str) -> bool:
         """Whether a path is an operation's or nobody's; documents, pages and health go another way."""
-        if path in self._documents or path.endswith("/openapi.json"):
+        if self.documents.is_one(path):
             return False
         first, _, rest = path[1:].partition("/")
         if first in ("health", "metrics", "oauth"):
             return False
         return self.pages is None or not (first in PAGES or not rest)
 
-    async def _other(self, scope: Scope, receive: Receive, send: Send, path: str, began: float) -> None:
-        call = Call(scope, receive, send, f"{self.boot}{self._id():x}", began)
+    async def _other(self, scope: Scope, receive: Receive, send: Send, path: str, call: Call) -> None:
+        """``send`` is for the pages, which are no script's business: they are never shared with another origin."""
         try:
-            if path.startswith("/health/") and call.method not in ("GET", "HEAD"):
-                raise _only_get(call, path)
-            if path == "/health/live":
-                await _plain(call, 200, b'{"status":"live"}')
-                return
-            if path == "/health/ready":
-                state = b"ready" if self.ready else b"starting"
-                await _plain(call, 200 if self.ready else 503, b'{"status":"' + state + b'"}')
+            if path in HEALTH and call.method in ("GET", "HEAD"):  # whatever the host: probes ask by address
+                live = self.ready or path == "/health/live"
+                state = b"live" if path == "/health/live" else b"ready" if self.ready else b"starting"
+                await self._plain(call, Document(b'{"status":"' + state + b'"}'), 200 if live else 503)
                 return
             pipeline.bound(self, call)
             if path == oauth.PATH and self.admission is not None:
-                await oauth.respond(self, call)
-            elif path == "/metrics" and local(call):
-                if call.method not in ("GET", "HEAD"):
+                if call.method == "OPTIONS":
+                    await options.answer(self, call, oauth.ALLOW)
+                else:
+                    await oauth.respond(self, call)
+            elif path == "*" and call.method == "OPTIONS":
+                await options.answer(self, call, options.EVERYTHING)
+            elif (document := self._document(path, call)) is not None:
+                if call.method == "OPTIONS":
+                    await options.answer(self, call, options.READ_ONLY)
+                elif call.method in ("GET", "HEAD"):
+                    await self._plain(call, document)
+                else:
                     raise _only_get(call, path)
-                text = metrics.page(self.services, self.unrouted, self.admission)
-                await _plain(call, 200, text, (b"content-type", b"text/plain; version=0.0.4; charset=utf-8"))
-            elif (document := self._document(path, scope["query_string"])) is not None:
-                if call.method not in ("GET", "HEAD"):
-                    raise _only_get(call, path)
-                await _plain(call, 200, document)
             elif self.pages is not None and not path.endswith(".json") and path != "/metrics":
                 call.started = True
                 self.identifier.see_through(call)
-                await self.pages({**scope, "client": (call.address, 0)}, receive, _watched(call, send))
+                await self.pages({**scope, "client": (call.address, 0)}, receive, self._watched(call, send))
             else:
                 pipeline.route(self, call)
         except Exception as error:
@@ -193,18 +216,41 @@ class Application:
             if not path.startswith("/health/"):
                 pipeline.end(self, call)
 
-    def _document(self, path: str, query: bytes) -> bytes | None:
-        if path in self._documents:
-            return self._documents[path]
-        for contract in self.contracts():
-            if path == f"{contract.prefix}/openapi.json":
-                old = query == b"version=3.0"
-                key = path + ("?3.0" if old else "?3.1")  # never the path itself, which would hide the other version
-                if key not in self._documents:
-                    made = openapi(contract, server_url=self.base_url or None, version="3.0" if old else "3.1")
-                    self._documents[key] = json.dumps(made, ensure_ascii=False).encode()
-                return self._documents[key]
-        return None
+    def _document(self, path: str, call: Call) -> Document | None:
+        """What is there to be read at a path that is no call's and no page's."""
+        if path.startswith("/health/") and call.method not in ("GET", "HEAD"):
+            return Document(b"")  # of which only the methods are asked: reading it went before
+        if path == "/metrics" and local(call):
+            return Document(metrics.page(self.services, self.unrouted, self.admission), METRICS)
+        return self.documents.find(path, call.scope["query_string"])
+
+    async def _plain(self, call: Call, document: Document, status: int = 200) -> None:
+        body, more = document.body, ([PRIVATE] if status != 200 else [])
+        if document.lasting:
+            status, body, more = content.lasting(call, body)
+        call.status = status
+        call.started = True
+        headers = [
+            *([document.kind, (b"content-length", b"%d" % len(body))] if status != 304 else []),
+            (b"x-request-id", call.id.encode()),
+            *document.headers,
+            *self.manners,
+            *more,
+        ]
+        await call.send({"type": "http.response.start", "status": status, "headers": headers})
+        await call.send({"type": "http.response.body", "body": body})
+
+    def _watched(self, call: Call, send: Send) -> Send:
+        """For the pages, which have their own security headers: what they cannot know is added."""
+
+        async def watch(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                call.status = message["status"]
+                more = [(b"x-request-id", call.id.encode()), *(each for each in self.manners if each == HTTPS_ONLY)]
+                message["headers"] = [*message.get("headers", ()), *more]
+            await send(message)
+
+        return watch
 
     def check_host(self, host: bytes | None, scope: Scope) -> None:
         """A host that is not in the list as it stands: none, one over the operator's socket, or a stranger's."""
@@ -226,25 +272,20 @@ class Application:
 
 
 def _only_get(call: Call, path: str) -> Refusal:
-    call.problem_headers.append((b"allow", b"GET, HEAD"))
+    call.problem_headers.append((b"allow", options.READ_ONLY))
     return Refusal("method-not-allowed", f"{path} does not take {call.method}.")
 
 
-async def _plain(call: Call, status: int, body: bytes, kind: tuple[bytes, bytes] = JSON) -> None:
-    call.status = status
-    call.started = True
-    headers = [kind, (b"content-length", b"%d" % len(body)), NOSNIFF, *([PRIVATE] if status != 200 else [])]
-    await call.send({"type": "http.response.start", "status": status, "headers": headers})
-    await call.send({"type": "http.response.body", "body": body})
+def _shared(cors: Cors, scope: Scope, send: Send) -> Send:
+    """Every answer says with whom its browser may share it: also a problem, and one whose method never ran."""
+    granted = cors.headers(next((value for name, value in scope["headers"] if name == b"origin"), None))
 
-
-def _watched(call: Call, send: Send) -> Send:
-    async def watch(message: Any) -> None:
+    async def share(message: Any) -> None:
         if message["type"] == "http.response.start":
-            call.status = message["status"]
+            message["headers"] = merged(message["headers"], granted)
         await send(message)
 
-    return watch
+    return share
 
 
 class Waiting:

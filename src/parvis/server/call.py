@@ -14,6 +14,7 @@ from .hosted import Entry
 
 if TYPE_CHECKING:
     from .admission import Ticket
+    from .idempotency import Once
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -24,9 +25,9 @@ class Call:
     """One request from its first byte to its log line."""
 
     __slots__ = (
-        "_address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "headers",
-        "id", "identifier", "keywords", "method", "outcome", "path", "plan", "problem_headers", "ran", "receive",
-        "route", "scope", "send", "started", "status", "ticket",
+        "_address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "form",
+        "headers", "id", "identifier", "keywords", "method", "once", "outcome", "path", "plan", "problem_headers",
+        "ran", "receive", "replayed", "route", "scope", "send", "started", "status", "ticket",
     )  # fmt: skip
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, identity: str, began: float) -> None:
@@ -49,11 +50,17 @@ class Call:
         """The bounds of who calls, and what was used of them; None for a caller without."""
         self.ticket: Ticket | None = None
         """What an admitted call has taken."""
+        self.once: Once | None = None
+        """The idempotency key that it has taken, while it runs."""
+        self.replayed = 0
+        """The status of the earlier call by whose result this one is answered; 0 for a call of its own."""
         self.ran = False
         """True from when the method was called on."""
         self.arguments: tuple[Any, ...] = ()
         self.keywords: dict[str, Any] = {}
         self.body = b""
+        self.form = b""
+        """The media type of the answer, where it is not the usual one."""
         self.outcome: bytes = b""
         self.status = 0
         self.code = ""

@@ -17,10 +17,12 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from ..contract.outcomes import OUTCOMES, fill
+from ..protocol.http.answer import PRIVATE, SECURE
 from .onewrite import OneWrite
 
 HEADERS = 100
 """How many headers a request may have."""
+_ALWAYS = b"".join(b"%b: %b\r\n" % header for header in (PRIVATE, *SECURE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,9 @@ class Bounded(HttpToolsProtocol):
                 {"type": f"/errors/{code}", "title": row.title, "status": row.status, "code": code, "fix": fix}
             ).encode()
             self.transport.write(
-                b"HTTP/1.1 %d %s\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n"
-                b"connection: close\r\n\r\n%s" % (row.status, HTTPStatus(row.status).phrase.encode(), len(body), body)
+                b"HTTP/1.1 %d %s\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n%s"
+                b"connection: close\r\n\r\n%s"
+                % (row.status, HTTPStatus(row.status).phrase.encode(), len(body), _ALWAYS, body)
             )
         self.transport.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..facade.compile import Facade
 from ..facade.operation import Operation
+from ..protocol.http.answer import SECURE, Headers
 from ..protocol.http.query import Query
 from .lifecycle import alive, builder, method_of, per_call
 from .threads import FacadeThreads
@@ -39,6 +40,8 @@ class Entry:
     """The bound method; set when the service opens."""
     calls: dict[int, int] = field(default_factory=dict)
     """Status -> how many, for the metrics."""
+    manners: Headers = field(default_factory=lambda: SECURE)
+    """What each of its answers carries, whatever it answers; not to be changed in place."""
     seconds: float = 0.0
     cost: int = field(init=False)
     stream: bool = field(init=False)
@@ -47,11 +50,16 @@ class Entry:
     pages: bool = field(init=False)
     """Whether a parameter ``limit`` says how many it gives: then a plan may bound it."""
     defaults: dict[str, Any] = field(init=False)
+    vary: tuple[bytes, bytes] = field(init=False)
+    """What the form and the content of its answers depend on (RFC 9110 section 12.5.5)."""
 
     def __post_init__(self) -> None:
         spec = self.operation.spec
         self.cost = spec.cost
         self.stream = spec.result.stream
+        bound = [b.rule.source.removeprefix("header.") for b in self.operation.bound if "header." in b.rule.source]
+        usual = ["Accept"] if self.stream else ["Accept", "Accept-Encoding"]
+        self.vary = (b"vary", ", ".join([*usual, *dict.fromkeys(bound)]).encode())
         self.pages = any(
             p.name == "limit" and p.type in ("int", "int | None") and p.kind != "positional_only"
             for p in spec.parameters

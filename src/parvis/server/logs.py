@@ -1,6 +1,7 @@
 """One line a call: JSON for programs, columns on a terminal. Written by hand, since a line costs as much as a call.
 
-No header and no argument is ever written, so no secret can be. Lines are gathered for a moment and written at once.
+No header and no argument is ever written, so no secret can be; but for what a caller calls its own request, in the form
+that :mod:`parvis.protocol.http.trace` holds it to. Lines are gathered for a moment and written at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 import traceback
 from typing import Any
 
+from ..protocol.http.trace import REQUEST_ID, TRACEPARENT, client_request_id, trace_id
 from .call import Call
 
 MOMENT = 0.05
@@ -45,6 +47,8 @@ class Log:
             else:
                 where = f',"path":{json.dumps(call.scope["path"][:200])}'
             code = f',"code":"{call.code}"' if call.code else ""
+            if TRACEPARENT in call.headers or REQUEST_ID in call.headers:
+                code += _theirs(call)
             line = (
                 f'{{"time":"{self._now()}","level":"info","event":"call","request_id":"{call.id}",'
                 f'"method":"{call.method}","operation":"{name}","status":{call.status},"ms":{seconds * 1000:.3f},'
@@ -104,3 +108,13 @@ class Log:
             f"{time.strftime('%H:%M:%S')}  \x1b[{colour}m{call.status}\x1b[0m  {call.method:<6} {what:<32} "
             f"{seconds * 1000:8.1f} ms  {who}{code}\n"
         )
+
+
+def _theirs(call: Call) -> str:
+    """What the caller calls its request. More than one ``traceparent`` is none (W3C Trace Context section 3.2.2.2)."""
+    told = ""
+    if TRACEPARENT in call.headers and [name for name, _ in call.scope["headers"]].count(TRACEPARENT) == 1:
+        trace = trace_id(call.headers[TRACEPARENT])
+        told += f',"trace_id":"{trace}"' if trace else ""
+    own = client_request_id(call.headers.get(REQUEST_ID, b""))
+    return told + (f',"client_request_id":"{own}"' if own else "")

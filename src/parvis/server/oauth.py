@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from .application import Application
 
 PATH = "/oauth/token"
+ALLOW = b"OPTIONS, POST"
 
 
 async def respond(app: Application, call: Call) -> None:
     """Answer one request for a token. Raises :class:`Refusal` for what is no request for one at all."""
     if call.method != "POST":
-        call.problem_headers.append((b"allow", b"POST"))
+        call.problem_headers.append((b"allow", ALLOW))
         raise Refusal("method-not-allowed", f"{PATH} does not take {call.method}.")
     try:
         status, body = await _token(app, call)
@@ -36,7 +37,7 @@ async def respond(app: Application, call: Call) -> None:
     call.status = status
     headers: heads.Headers = [
         heads.JSON, (b"content-length", b"%d" % len(body)), (b"x-request-id", call.id.encode()), *oauth.NO_STORE,
-        heads.NOSNIFF, *call.problem_headers,
+        *app.manners, *call.problem_headers,
     ]  # fmt: skip
     if status == 401:
         headers.append((b"www-authenticate", heads.CHALLENGE_INVALID))

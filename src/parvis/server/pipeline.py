@@ -5,9 +5,11 @@
     identify   the Authorization header -> a credential
     authorise  the credential holds the operation's right; a test key goes to the sandbox
     admit      limits and quotas have room for it, and so has the meter: what it needs is taken
+    negotiate  there is a form of the answer that the caller takes
     read       the body or the query -> JSON, bounded
     bind       JSON -> arguments, the caller among them where the façade asks for it
     constrain  the right holds for these arguments too
+    repeat     a call that was made before, by its Idempotency-Key, is answered again and does not run
     run        the façade's method, where it may run; its result -> JSON
     settle     the record is written, what was not used is given back
     answer     the head and the body go out
@@ -32,12 +34,14 @@ from ..access.credential import Credential
 from ..contract.caller import Caller
 from ..contract.outcomes import Refusal
 from ..facade.codec import BrokenResult, strict_json
-from ..protocol import problems
+from ..protocol import messagepack, problems
+from ..protocol.http import accept, coding
 from ..protocol.http import answer as heads
 from ..protocol.http.answer import Headers
 from ..protocol.http.path import canonical
 from . import stream
 from .call import Call
+from .content import inflater, negotiate, represent, untaken
 
 if TYPE_CHECKING:
     from .application import Application
@@ -45,7 +49,9 @@ if TYPE_CHECKING:
 GONE = 499
 """The status in the records of a call whose caller went before the answer began; nothing was sent."""
 
-_ONCE = (b"authorization", b"content-length", b"content-type", b"host")
+_ONCE = (b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key")
+_LISTS = (b"accept", b"accept-encoding", b"accept-language", b"content-encoding", b"if-match", b"if-none-match")
+"""Fields that we read whose value is a list: several are one (RFC 9110 section 5.3)."""
 
 
 async def respond(app: Application, call: Call) -> None:
@@ -57,11 +63,16 @@ async def respond(app: Application, call: Call) -> None:
             call.credential = await app.identifier.look_up(call.headers.get(b"authorization", b""), call)
         authorise(app, call)
         admit(app, call)
+        negotiate(call)
         await read(app, call)
         bind(call)
         constrain(call)
-        if call.entry is not None and call.entry.stream:
+        if b"idempotency-key" in call.headers and await repeat(app, call):
+            await answer(app, call)
+        elif call.entry is not None and call.entry.stream:
             await stream.send(app, call)
+            if call.once is not None:
+                await call.once.answered(call)
         else:
             await run(call)
             await answer(app, call)
@@ -80,6 +91,9 @@ def bound(app: Application, call: Call) -> None:
         twice = next((name for name in _ONCE if names.count(name) > 1), None)
         if twice is not None:
             raise Refusal("malformed-request", f"The header {twice.decode()} is given twice.")
+        for name in _LISTS:
+            if names.count(name) > 1:
+                headers[name] = b", ".join(value for given, value in raw if given == name)
     if app.hosts is not None and headers.get(b"host", b"").lower() not in app.hosts:
         app.check_host(headers.get(b"host"), call.scope)
     call.path = canonical(call.scope.get("raw_path") or quote(call.scope["path"]).encode())
@@ -174,15 +188,15 @@ async def read(app: Application, call: Call) -> None:
         return
     if call.scope["query_string"]:
         raise Refusal("malformed-request", "A POST takes its arguments in the body, not in the query.")
-    body = await body_of(app, call)
+    body = await body_of(app, call, inflater(call))
     if body:
         kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if kind != b"application/json":
-            told = kind.decode(errors="replace")[:100] or "of no type"
-            raise Refusal("unsupported-media-type", f"The body is {told}.")
-        if b"content-encoding" in call.headers:
-            raise Refusal("unsupported-media-type", "The body is compressed, which is not taken here.")
-        strict_json(body)
+        if kind == accept.JSON:
+            strict_json(body)
+        elif kind in accept.MESSAGEPACK:
+            body = messagepack.to_json(body)
+        else:
+            raise untaken(call, kind)
     else:
         body = b"{}"
     if call.identifier is not None:
@@ -201,8 +215,8 @@ def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
     return identifier[:-1] + b"," + rest
 
 
-async def body_of(app: Application, call: Call) -> bytes:
-    """The whole body, within its bound."""
+async def body_of(app: Application, call: Call, inflating: coding.Inflater | None = None) -> bytes:
+    """The whole body, within its bound: what was sent, and what that inflates to."""
     limit = app.body_limit
     if call.plan is not None and call.plan.body is not None:
         limit = min(limit, call.plan.body)
@@ -210,21 +224,25 @@ async def body_of(app: Application, call: Call) -> bytes:
     if length is not None and length.isdigit() and int(length) > limit:
         raise _too_large(call, limit)
     message = await call.receive()
-    if not message.get("more_body") and message["type"] == "http.request":
+    if inflating is None and not message.get("more_body") and message["type"] == "http.request":
         body: bytes = message.get("body", b"")
         if len(body) > limit:
             raise _too_large(call, limit)
         return body
     parts: list[bytes] = []
-    size = 0
+    size = came = 0
     while True:
         if message["type"] == "http.disconnect":
             raise Refusal("malformed-request", "The connection was closed before the whole body came.")
-        parts.append(message.get("body", b""))
+        part = message.get("body", b"")
+        came += len(part)
+        parts.append(part if inflating is None else inflating.feed(part, limit - size))
         size += len(parts[-1])
-        if size > limit:
+        if size > limit or came > limit:
             raise _too_large(call, limit)
         if not message.get("more_body"):
+            if inflating is not None:
+                inflating.end()
             return b"".join(parts)
         message = await call.receive()
 
@@ -256,6 +274,24 @@ def caller(call: Call) -> Caller:
     shown = credential.key or (credential.id if credential.kind == "run" else None)
     token = credential.id if credential.kind == "token" else None
     return Caller(credential.kind, credential.account, shown, call.address, credential.test, token)
+
+
+async def repeat(app: Application, call: Call) -> bool:
+    """Whether an earlier call with the same Idempotency-Key answers this one. If not, the key is this one's now, and
+    that is on the disk. A read is repeated at will, and needs no key."""
+    assert call.entry is not None
+    if app.idempotency is None or call.entry.operation.spec.read is not None:
+        return False
+    return await app.idempotency.begin(call)
+
+
+class Replayed(Exception):
+    """The problem that an earlier call with the same Idempotency-Key ended with: told again, byte by byte."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
 
 
 class Failed(Exception):
@@ -396,24 +432,32 @@ async def answer(app: Application, call: Call) -> None:
     route, entry = call.route, call.entry
     assert route is not None
     assert entry is not None
-    call.status = route.status
+    call.status = call.replayed or route.status
+    if call.once is not None:
+        await call.once.answered(call)
+    body, headers = b"", []
+    if call.status != 204:
+        body, headers = call.outcome, [heads.JSON, entry.vary]
+        if call.form or route.method == "GET" or len(body) > coding.LEAST:
+            body, headers = await represent(call)
     fields = await settle(app, call)
     if call.status == 204:
         headers = [(b"x-request-id", call.id.encode()), heads.PRIVATE]
-        call.outcome = b""
     else:
-        headers = [
-            heads.JSON,
-            (b"content-length", b"%d" % len(call.outcome)),
+        if call.status != 304:
+            headers.append((b"content-length", b"%d" % len(body)))
+        headers += [
             (b"x-request-id", call.id.encode()),
             heads.PRIVATE if entry.operation.spec.public is None else heads.kept(entry.operation.spec.public, route),
-            heads.NOSNIFF,
         ]
         if call.status == 201:
             headers += _location(call)
     call.started = True
+    if call.replayed:
+        headers.append(heads.REPLAYED)
+    headers += entry.manners
     await call.send({"type": "http.response.start", "status": call.status, "headers": headers + fields})
-    await call.send({"type": "http.response.body", "body": call.outcome})
+    await call.send({"type": "http.response.body", "body": body})
 
 
 def _location(call: Call) -> heads.Headers:
@@ -439,9 +483,13 @@ async def refuse(app: Application, call: Call, error: Exception) -> None:
     if call.started:
         if not isinstance(error, Cut):
             app.report(call, error)  # the head is out: nothing more can be said than by closing
+        if call.once is not None:
+            await call.once.answered(call)
         raise error
     status, body = problem(app, call, error)
     call.status = status
+    if call.once is not None:
+        await call.once.failed(call, error, status, body)
     retry_after(call, error)
     if app.admission is not None and call.ticket is None:
         app.admission.refused(call)
@@ -455,7 +503,7 @@ async def refuse(app: Application, call: Call, error: Exception) -> None:
         (b"content-length", b"%d" % len(body)),
         (b"x-request-id", call.id.encode()),
         heads.PRIVATE,
-        heads.NOSNIFF,
+        *(app.manners if call.entry is None else call.entry.manners),
         *call.problem_headers,
         *fields,
     ]
@@ -479,6 +527,9 @@ def retry_after(call: Call, error: BaseException) -> None:
 
 def problem(app: Application, call: Call, error: BaseException) -> tuple[int, bytes]:
     """The status and body of the problem that an exception becomes; a bug of the façade goes to the log whole."""
+    if isinstance(error, Replayed):
+        call.code = json.loads(error.body)["code"]
+        return error.status, error.body
     spoken = i18n.language(call.headers.get(b"accept-language", b"").decode("latin-1"))
     if isinstance(error, Failed) and call.entry is not None:
         raised = call.entry.operation.declared(error.error)
@@ -498,6 +549,8 @@ def problem(app: Application, call: Call, error: BaseException) -> tuple[int, by
 
 def end(app: Application, call: Call) -> None:
     """The end of every call, also of one whose caller went before its answer: settled, counted and logged."""
+    if call.once is not None:
+        call.once.leave()
     if app.admission is not None and call.ticket is not None:
         call.status = call.status or GONE
         app.admission.leave(call.ticket)

@@ -1,4 +1,4 @@
-"""Generators on the wire: JSON Lines, or Server-Sent Events by ``Accept``.
+"""Generators on the wire: JSON Lines, Server-Sent Events or one JSON array, by ``Accept``.
 
 The first item is asked for before the head goes out, so that a call which fails at once is a problem like any other.
 Items are pulled, never pushed: a slow reader slows the generator, and other calls take their turns in between.
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract.outcomes import Refusal
 from ..facade.codec import BrokenResult
+from ..protocol.http import accept
 from ..protocol.http import answer as heads
+from ..protocol.http.frames import Lines, frames
 from .call import Call
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Items in one turn of the façade's thread, for a generator that is quick."""
+_KINDS = {
+    b"": heads.LINES, accept.LINES: heads.LINES, accept.EVENTS: heads.EVENTS, accept.JSON: heads.JSON,
+    accept.NDJSON: (b"content-type", accept.NDJSON + b"; charset=utf-8"),
+}  # fmt: skip
+"""The form that was chosen -> the field that says it."""
 END = object()
 QUICK = 0.0002
 """Seconds an item may take for turns to grow: a live feed is passed on item by item."""
@@ -30,8 +37,9 @@ QUICK = 0.0002
 async def send(app: Application, call: Call) -> None:
     from . import pipeline
 
-    events = b"text/event-stream" in call.headers.get(b"accept", b"")
-    pull = _Async(call) if call.entry is not None and call.entry.operation.mode == "loop" else _Sync(call)
+    framed = frames(call.form)
+    assert call.entry is not None
+    pull = _Async(call) if call.entry.operation.mode == "loop" else _Sync(call)
     task = asyncio.current_task()
     assert task is not None
     gone = asyncio.ensure_future(_gone(call))
@@ -57,11 +65,11 @@ async def send(app: Application, call: Call) -> None:
         call.started = True
         await call.send({
             "type": "http.response.start", "status": 200,
-            "headers": [heads.EVENTS if events else heads.LINES, (b"x-request-id", call.id.encode()), heads.PRIVATE,
-                        heads.NOSNIFF, *fields],
+            "headers": [_KINDS[call.form], call.entry.vary, (b"x-request-id", call.id.encode()), heads.PRIVATE,
+                        *call.entry.manners, *fields],
         })  # fmt: skip
-        while True:
-            await call.send({"type": "http.response.body", "body": _frame(items, events), "more_body": True})
+        while call.method != "HEAD":  # which asks for what stands above alone, and a stream may have no end
+            await call.send({"type": "http.response.body", "body": framed.items(items), "more_body": True})
             if call.ticket is not None:
                 call.ticket.items += len(items)
             if done:
@@ -69,9 +77,9 @@ async def send(app: Application, call: Call) -> None:
             try:
                 items, done = await pull.next()
             except Exception as error:
-                await call.send(_problem(app, call, error, events))
+                await call.send(_problem(app, call, error, framed))
                 break
-        await call.send({"type": "http.response.body", "body": b""})
+        await call.send({"type": "http.response.body", "body": framed.end()})
     except asyncio.CancelledError:
         if ended and not gone.done():
             task.uncancel()
@@ -81,8 +89,8 @@ async def send(app: Application, call: Call) -> None:
             # A reader that takes nothing any more is not waited for: the connection is closed on it.
             try:
                 async with asyncio.timeout(LAST_WORD):
-                    await call.send(_problem(app, call, ended[0], events))
-                    await call.send({"type": "http.response.body", "body": b""})
+                    await call.send(_problem(app, call, ended[0], framed))
+                    await call.send({"type": "http.response.body", "body": framed.end()})
             except TimeoutError:
                 raise pipeline.Cut from None
             return
@@ -101,19 +109,12 @@ LAST_WORD = 0.4
 """Seconds for the last record of a stream that was cut."""
 
 
-def _problem(app: Application, call: Call, error: Exception, events: bool) -> dict[str, Any]:
+def _problem(app: Application, call: Call, error: Exception, framed: Lines) -> dict[str, Any]:
     """The last record of a stream that fails in the middle. Its status goes into the records: the head said 200."""
     from . import pipeline
 
     call.status, body = pipeline.problem(app, call, error)
-    last = heads.event(body, b"problem") if events else b'{"$problem":' + body + b"}\n"
-    return {"type": "http.response.body", "body": last, "more_body": True}
-
-
-def _frame(items: list[bytes], events: bool) -> bytes:
-    if events:
-        return b"".join(heads.event(item) for item in items)
-    return b"".join(item + b"\n" for item in items)
+    return {"type": "http.response.body", "body": framed.problem(body), "more_body": True}
 
 
 async def _gone(call: Call) -> None:
