@@ -54,6 +54,7 @@ def test_its_operations_stand_where_the_documentation_says(compiled):
         "plans.update": ("PATCH", "/plans/{id}", 200),
         "tokens.create": ("POST", "/tokens", 201),
         "usage.calls": ("GET", "/usage/calls", 200),
+        "usage.deprecated": ("GET", "/usage/deprecated", 200),
         "usage.export": ("POST", "/usage/export", 200),
         "usage.summary": ("GET", "/usage/summary", 200),
     } == first

@@ -9,9 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -114,6 +116,16 @@ def test_every_text_stands_out_from_its_ground(browser: Chrome, served: str, col
     assert browser.execute_script(CONTRAST) == []
 
 
+def gone(element: WebElement) -> bool:
+    """Whether the page of an element was left. In the moment of leaving the driver says it in other words."""
+    try:
+        return bool(staleness_of(element)(None))
+    except WebDriverException as error:
+        if "does not belong to the document" not in str(error.msg):
+            raise
+        return True
+
+
 def fill(browser: Chrome, **fields: str) -> None:
     """Types into the form of the page and sends it; the next page is there when this returns."""
     for name, text in fields.items():
@@ -122,7 +134,7 @@ def fill(browser: Chrome, **fields: str) -> None:
     page = browser.find_element(By.TAG_NAME, "html")
     browser.find_element(By.CSS_SELECTOR, "button[type=submit]").click()
     wait = WebDriverWait(browser, 10)
-    wait.until(staleness_of(page))
+    wait.until(lambda _: gone(page))
     wait.until(lambda _: browser.execute_script("return document.readyState") == "complete")
 
 
