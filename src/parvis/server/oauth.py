@@ -10,6 +10,7 @@ from ..protocol import oauth
 from ..protocol.http import answer as heads
 from . import pipeline
 from .call import Call
+from .reading import body_of
 
 if TYPE_CHECKING:
     from .application import Application
@@ -48,7 +49,7 @@ async def respond(app: Application, call: Call) -> None:
 
 async def _token(app: Application, call: Call) -> tuple[int, bytes]:
     call.entry = app.entry("parvis.tokens.create")
-    asked = oauth.read(call.headers.get(b"content-type", b""), await pipeline.body_of(app, call))
+    asked = oauth.read(call.headers.get(b"content-type", b""), await body_of(app, call))
     shown = call.headers.get(b"authorization")
     if asked.client is not None:
         if shown is not None:  # RFC 6749 section 2.3: one way, not two

@@ -20,10 +20,7 @@ Whatever goes wrong is a :class:`Refusal` or an exception of the façade, and ``
 
 from __future__ import annotations
 
-import asyncio
 import json
-import types
-from collections.abc import Coroutine, Generator
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -33,15 +30,17 @@ from .. import i18n
 from ..access.credential import Credential
 from ..contract.caller import Caller
 from ..contract.outcomes import Refusal
-from ..facade.codec import BrokenResult, strict_json
-from ..protocol import messagepack, problems
-from ..protocol.http import accept, coding
+from ..facade.codec import BrokenResult
+from ..protocol import problems
 from ..protocol.http import answer as heads
+from ..protocol.http import coding
 from ..protocol.http.answer import Headers
 from ..protocol.http.path import canonical
 from . import stream
 from .call import Call
-from .content import inflater, negotiate, represent, untaken
+from .content import negotiate, represent
+from .invoke import Failed, run
+from .reading import read
 
 if TYPE_CHECKING:
     from .application import Application
@@ -175,83 +174,6 @@ def constrain(call: Call) -> None:
             raise Refusal("invalid-arguments", "One argument is not valid.", members={"errors": [error]})
 
 
-async def read(app: Application, call: Call) -> None:
-    """The arguments as one JSON object: from the query, or from the body and its bound."""
-    entry, route = call.entry, call.route
-    assert entry is not None
-    assert route is not None
-    if route.query:
-        if call.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in call.headers:
-            raise Refusal("malformed-request", f"A {call.method} takes its arguments in the query, not in a body.")
-        identifier = None if call.identifier is None else (str(route.id).encode(), call.identifier)
-        call.body = entry.query.read(call.scope["query_string"], identifier)
-        return
-    if call.scope["query_string"]:
-        raise Refusal("malformed-request", "A POST takes its arguments in the body, not in the query.")
-    body = await body_of(app, call, inflater(call))
-    if body:
-        kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
-        if kind == accept.JSON:
-            strict_json(body)
-        elif kind in accept.MESSAGEPACK:
-            body = messagepack.to_json(body)
-        else:
-            raise untaken(call, kind)
-    else:
-        body = b"{}"
-    if call.identifier is not None:
-        assert route.id is not None
-        body = _with_identifier(entry.query.read(b"", (route.id.encode(), call.identifier)), body, route.id)
-    call.body = body
-
-
-def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
-    """``{"id":7}`` and ``{"name":"x"}`` -> one object. The id of the path is not repeated in the body."""
-    rest = body.strip()[1:].lstrip()
-    if rest == b"}":
-        return identifier
-    if name in json.loads(body):
-        raise Refusal("malformed-request", f"{name} stands in the path already: leave it out of the body.")
-    return identifier[:-1] + b"," + rest
-
-
-async def body_of(app: Application, call: Call, inflating: coding.Inflater | None = None) -> bytes:
-    """The whole body, within its bound: what was sent, and what that inflates to."""
-    limit = app.body_limit
-    if call.plan is not None and call.plan.body is not None:
-        limit = min(limit, call.plan.body)
-    length = call.headers.get(b"content-length")
-    if length is not None and length.isdigit() and int(length) > limit:
-        raise _too_large(call, limit)
-    message = await call.receive()
-    if inflating is None and not message.get("more_body") and message["type"] == "http.request":
-        body: bytes = message.get("body", b"")
-        if len(body) > limit:
-            raise _too_large(call, limit)
-        return body
-    parts: list[bytes] = []
-    size = came = 0
-    while True:
-        if message["type"] == "http.disconnect":
-            raise Refusal("malformed-request", "The connection was closed before the whole body came.")
-        part = message.get("body", b"")
-        came += len(part)
-        parts.append(part if inflating is None else inflating.feed(part, limit - size))
-        size += len(parts[-1])
-        if size > limit or came > limit:
-            raise _too_large(call, limit)
-        if not message.get("more_body"):
-            if inflating is not None:
-                inflating.end()
-            return b"".join(parts)
-        message = await call.receive()
-
-
-def _too_large(call: Call, limit: int) -> Refusal:
-    call.problem_headers.append((b"connection", b"close"))  # rather than read the rest to its end
-    return Refusal("body-too-large", f"The body has more than {limit} bytes.", limit=limit)
-
-
 def bind(call: Call) -> None:
     assert call.entry is not None
     operation = call.entry.operation
@@ -294,125 +216,8 @@ class Replayed(Exception):
         self.body = body
 
 
-class Failed(Exception):
-    """The façade raised; ``error`` is what. Kept apart from everything that Parvis itself raises."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(error)
-        self.error = error
-
-
 class Cut(Exception):
     """A stream is over, and its reader takes nothing any more: the connection is closed, with nothing to report."""
-
-
-ENDS = (SystemExit, KeyboardInterrupt, GeneratorExit)
-"""What a façade may raise that is no ``Exception``, and that must end neither the event loop nor the server."""
-
-
-def invoke(call: Call) -> bytes:
-    """Call a sync method and encode its result, on the same thread: nobody changes the result in between."""
-    entry = call.entry
-    assert entry is not None
-    try:
-        value = entry.method(*call.arguments, **call.keywords)
-    except (Exception, *ENDS) as error:
-        raise Failed(error) from error
-    return entry.operation.result.encode(value)
-
-
-async def run(call: Call) -> None:
-    entry = call.entry
-    assert entry is not None
-    call.ran = True
-    mode = entry.operation.mode
-    if mode == "inline":
-        call.outcome = invoke(call)
-    elif mode == "loop":
-        try:
-            coroutine = entry.method(*call.arguments, **call.keywords)
-            value = await within(coroutine, entry.hosted.timeout)
-        except Refusal:
-            raise
-        except asyncio.CancelledError as error:
-            task = asyncio.current_task()
-            if task is None or task.cancelling():
-                raise  # this call was cancelled, and not something that the façade waited for
-            raise Failed(error) from error
-        except (Exception, *ENDS) as error:
-            raise Failed(error) from error
-        call.outcome = entry.operation.result.encode(value)
-    else:
-        call.outcome = await on_thread(call, partial(invoke, call))
-
-
-async def on_thread(call: Call, function: Any) -> Any:
-    """Run on the façade's thread, for at most the service's timeout."""
-    assert call.entry is not None
-    hosted = call.entry.hosted
-    threads = hosted.threads
-    assert threads is not None
-    if threads.alive == 0:
-        raise Refusal("unavailable", "Every thread of this service hangs; it is being replaced.",
-                      members={"outcome": "not run"})  # fmt: skip
-    job = threads.submit(function)
-    timer = asyncio.get_running_loop().call_later(hosted.timeout, _expire, job.future)
-    try:
-        return await job.future
-    except _Expired:
-        if threads.abandon(job):
-            raise _timeout(hosted.timeout) from None
-        raise Refusal("unavailable", f"The call waited {hosted.timeout:g} s for its turn and did not run.",
-                      members={"outcome": "not run"}) from None  # fmt: skip
-    except asyncio.CancelledError:
-        job.take()
-        raise
-    finally:
-        timer.cancel()
-
-
-class _Expired(Exception):
-    pass
-
-
-def _expire(future: asyncio.Future[Any]) -> None:
-    if not future.done():
-        future.set_exception(_Expired())
-
-
-def _timeout(seconds: float) -> Refusal:
-    return Refusal("call-timeout", f"The call took more than {seconds:g} s.", members={"outcome": "unknown"})
-
-
-async def within(coroutine: Coroutine[Any, Any, Any], seconds: float) -> Any:
-    """Await for at most ``seconds``. A coroutine that never waits costs no timer: it is driven by hand first."""
-    try:
-        waiting = coroutine.send(None)
-    except StopIteration as done:
-        return done.value
-    try:
-        async with asyncio.timeout(seconds) as timer:
-            return await _drive(coroutine, waiting)
-    except TimeoutError:
-        if timer.expired():
-            raise _timeout(seconds) from None
-        raise
-
-
-@types.coroutine
-def _drive(coroutine: Coroutine[Any, Any, Any], waiting: Any) -> Generator[Any, Any, Any]:
-    """Go on with a coroutine whose first step has been taken: hand its futures up, and what comes back down."""
-    while True:
-        try:
-            sent = yield waiting
-        except BaseException as error:
-            step = partial(coroutine.throw, error)
-        else:
-            step = partial(coroutine.send, sent)
-        try:
-            waiting = step()
-        except StopIteration as done:
-            return done.value
 
 
 async def settle(app: Application, call: Call, *, opens: bool = False) -> Headers:

@@ -18,6 +18,7 @@ from ..protocol.http import accept
 from ..protocol.http import answer as heads
 from ..protocol.http.frames import Lines, frames
 from .call import Call
+from .invoke import ENDS, Failed, on_thread, timed_out
 
 if TYPE_CHECKING:
     from .application import Application
@@ -133,7 +134,6 @@ class _Sync:
         self._turn = 1
 
     async def next(self) -> tuple[list[bytes], bool]:
-        from . import pipeline
 
         began = perf_counter()
         assert self._call.entry is not None
@@ -141,14 +141,12 @@ class _Sync:
             items, done = self._pull()
             await asyncio.sleep(0)  # an inline generator shares the loop
         else:
-            items, done = await pipeline.on_thread(self._call, self._pull)
+            items, done = await on_thread(self._call, self._pull)
         quick = (perf_counter() - began) < QUICK * self._turn
         self._turn = min(self._turn * 2, MOST) if quick else 1
         return items, done
 
     def _pull(self) -> tuple[list[bytes], bool]:
-        from .pipeline import ENDS, Failed
-
         entry = self._call.entry
         assert entry is not None
         items: list[bytes] = []
@@ -170,7 +168,6 @@ class _Sync:
         return items, False
 
     async def close(self) -> None:
-        from . import pipeline
 
         close = getattr(self._iterator, "close", None)
         if close is None:
@@ -180,7 +177,7 @@ class _Sync:
             if self._call.entry.operation.mode == "inline":
                 close()
             else:
-                await pipeline.on_thread(self._call, close)
+                await on_thread(self._call, close)
         except Exception as error:  # a generator may fail in its own clean-up: the caller has all it asked for
             del error
 
@@ -193,8 +190,6 @@ class _Async:
         self._iterator: AsyncIterator[Any] | None = None
 
     async def next(self) -> tuple[list[bytes], bool]:
-        from .pipeline import ENDS, Failed, _timeout
-
         entry = self._call.entry
         assert entry is not None
         try:
@@ -212,7 +207,7 @@ class _Async:
             raise Failed(error) from error
         except (Exception, *ENDS) as error:
             if timer.expired():
-                raise _timeout(entry.hosted.timeout) from None
+                raise timed_out(entry.hosted.timeout) from None
             raise Failed(error) from error
         return [entry.operation.result.encode(value)], False
 

@@ -1,0 +1,93 @@
+"""The arguments of a call as one JSON object: from the query, or from the body, within its bounds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from ..contract.outcomes import Refusal
+from ..facade.codec import strict_json
+from ..protocol import messagepack
+from ..protocol.http import accept, coding
+from .call import Call
+from .content import inflater, untaken
+
+if TYPE_CHECKING:
+    from .application import Application
+
+
+async def read(app: Application, call: Call) -> None:
+    """The arguments as one JSON object: from the query, or from the body and its bound."""
+    entry, route = call.entry, call.route
+    assert entry is not None
+    assert route is not None
+    if route.query:
+        if call.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in call.headers:
+            raise Refusal("malformed-request", f"A {call.method} takes its arguments in the query, not in a body.")
+        identifier = None if call.identifier is None else (str(route.id).encode(), call.identifier)
+        call.body = entry.query.read(call.scope["query_string"], identifier)
+        return
+    if call.scope["query_string"]:
+        raise Refusal("malformed-request", "A POST takes its arguments in the body, not in the query.")
+    body = await body_of(app, call, inflater(call))
+    if body:
+        kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        if kind == accept.JSON:
+            strict_json(body)
+        elif kind in accept.MESSAGEPACK:
+            body = messagepack.to_json(body)
+        else:
+            raise untaken(call, kind)
+    else:
+        body = b"{}"
+    if call.identifier is not None:
+        assert route.id is not None
+        body = _with_identifier(entry.query.read(b"", (route.id.encode(), call.identifier)), body, route.id)
+    call.body = body
+
+
+def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
+    """``{"id":7}`` and ``{"name":"x"}`` -> one object. The id of the path is not repeated in the body."""
+    rest = body.strip()[1:].lstrip()
+    if rest == b"}":
+        return identifier
+    if name in json.loads(body):
+        raise Refusal("malformed-request", f"{name} stands in the path already: leave it out of the body.")
+    return identifier[:-1] + b"," + rest
+
+
+async def body_of(app: Application, call: Call, inflating: coding.Inflater | None = None) -> bytes:
+    """The whole body, within its bound: what was sent, and what that inflates to."""
+    limit = app.body_limit
+    if call.plan is not None and call.plan.body is not None:
+        limit = min(limit, call.plan.body)
+    length = call.headers.get(b"content-length")
+    if length is not None and length.isdigit() and int(length) > limit:
+        raise _too_large(call, limit)
+    message = await call.receive()
+    if inflating is None and not message.get("more_body") and message["type"] == "http.request":
+        body: bytes = message.get("body", b"")
+        if len(body) > limit:
+            raise _too_large(call, limit)
+        return body
+    parts: list[bytes] = []
+    size = came = 0
+    while True:
+        if message["type"] == "http.disconnect":
+            raise Refusal("malformed-request", "The connection was closed before the whole body came.")
+        part = message.get("body", b"")
+        came += len(part)
+        parts.append(part if inflating is None else inflating.feed(part, limit - size))
+        size += len(parts[-1])
+        if size > limit or came > limit:
+            raise _too_large(call, limit)
+        if not message.get("more_body"):
+            if inflating is not None:
+                inflating.end()
+            return b"".join(parts)
+        message = await call.receive()
+
+
+def _too_large(call: Call, limit: int) -> Refusal:
+    call.problem_headers.append((b"connection", b"close"))  # rather than read the rest to its end
+    return Refusal("body-too-large", f"The body has more than {limit} bytes.", limit=limit)
