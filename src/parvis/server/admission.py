@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from ..access.clock import Clock
 from ..access.console import SERVED_WHEN_SPENT
 from ..access.credential import Credential
-from ..access.limits import Addresses, Allowance, Plan, Refused
+from ..access.limits import Addresses, Allowance, Plan, Policy, Refused
 from ..access.networks import block_of
 from ..access.standing import Standing
 from ..contract.outcomes import Refusal
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 CONSOLE_CALLS = Plan("console", (), rate=10, burst=100, concurrent=None, day=None, month=None, keys=0)
 """Calls of the console cost nothing, so they have a rate of their own."""
 
-_POLICY = {"rate": "rate-limited", "concurrent": "concurrency-limited", "day": "quota-exceeded"}
-_POLICY["month"] = _POLICY["day"]
+REFUSED: dict[Policy, tuple[str, str]] = {
+    "rate": ("rate-limited", "Your plan allows {rate:g} calls a second, and {burst} after a pause."),
+    "concurrent": ("concurrency-limited", "{used} calls run already."),
+    "day": ("quota-exceeded", "Your plan allows {limit} a day, and they are used up."),
+    "month": ("quota-exceeded", "Your plan allows {limit} a month, and they are used up."),
+}
+"""Which bound refused -> the code of the refusal, and what is told."""
 
 
 class Ticket:
@@ -163,7 +168,7 @@ class Admission:
         if not policy:  # no bound that a field could tell
             return []
         state = ratelimit.state(plan, allowance, self._meter.now(), self._clock.tick())
-        return [(b"ratelimit-policy", policy), (b"ratelimit", state)]
+        return [(ratelimit.POLICY, policy), (ratelimit.STATE, state)]
 
     def refused(self, call: Call) -> None:
         """Count a call that was refused before it was admitted."""
@@ -184,15 +189,8 @@ class Admission:
 
 
 def _raise(call: Call, plan: Plan, refused: Refused) -> NoReturn:
-    seconds = refused.retry_after
+    seconds, limit = refused.retry_after, refused.limit
     call.problem_headers.append((b"retry-after", b"%d" % seconds))
-    told = {
-        "rate": f"Your plan allows {plan.rate or 0:g} calls a second, and {plan.burst} after a pause.",
-        "concurrent": f"{refused.used} calls run already.",
-        "day": f"Your plan allows {refused.limit} a day, and they are used up.",
-        "month": f"Your plan allows {refused.limit} a month, and they are used up.",
-    }
-    raise Refusal(
-        _POLICY[refused.policy], told[refused.policy], seconds=seconds, limit=refused.limit,
-        members={"violated-policies": [refused.policy]},
-    )  # fmt: skip
+    code, told = REFUSED[refused.policy]
+    detail = told.format(rate=plan.rate or 0, burst=plan.burst, used=refused.used, limit=limit)
+    raise Refusal(code, detail, seconds=seconds, limit=limit, members={"violated-policies": [refused.policy]})
