@@ -33,6 +33,7 @@ from parvis.facade.target import load
 from parvis.server.admission import Admission
 from parvis.server.call import Call
 from parvis.server.hosted import Hosted
+from parvis.server.http.left import Left
 from parvis.server.identify import Identifier
 from parvis.store.credentials import Credentials
 from parvis.store.meter import Meter
@@ -69,9 +70,8 @@ def put(connection: Connection, accounts: int, keys: int, minted: list[MintedKey
 
 
 def call_of(key: MintedKey | None = None) -> Call:
-    headers = [] if key is None else [(b"authorization", b"Bearer " + key.text.encode())]
-    scope = {"method": "GET", "type": "http", "headers": headers, "client": ("127.0.0.1", 1)}
-    return Call(scope, None, None, "000000001", time.perf_counter())  # type: ignore[arg-type]
+    headers = {} if key is None else {b"authorization": b"Bearer " + key.text.encode()}
+    return Call("000000001", "GET", "", address="127.0.0.1", headers=headers)
 
 
 async def limits_and_meter(folder: Path) -> dict[str, float]:
@@ -88,6 +88,7 @@ async def limits_and_meter(folder: Path) -> dict[str, float]:
     meter = Meter(store, standings, clock, folder / "data" / "journal", boot="00000000", names=["weather.at"])
     await meter.open()
     admission = Admission(meter, clock)
+    left = Left(admission)
     credential = await Credentials(store, clock, standings).load(key.id)
     entry = Hosted(compile_facade(load(Weather))).entries["at"]
 
@@ -101,7 +102,7 @@ async def limits_and_meter(folder: Path) -> dict[str, float]:
             ticket = call.ticket
             assert ticket is not None
             admission.settle(call, ticket)
-            admission.fields(call)
+            left.fields(call)
             admission.leave(ticket)
         loop += time.thread_time() - began
         await asyncio.sleep(0.05)  # for those who make segments and fold

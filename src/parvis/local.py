@@ -249,7 +249,7 @@ class _Anyone:
     def recall(self, shown: bytes | None, call: Any) -> Any:
         return self._credential
 
-    def by_operator_socket(self, scope: Any) -> bool:
+    def by_operator_socket(self, call: Any) -> bool:
         return False
 
 

@@ -412,6 +412,12 @@ def test_an_answer_varies_by_the_header_that_a_parameter_is_bound_to(serve: Serv
     assert ("fr", "Accept, Accept-Encoding, accept-language") == (answer.json, answer.headers["vary"])
 
 
+def test_a_bound_header_that_is_sent_twice_is_read_as_one_list(serve: Serve) -> None:
+    shop = serve(Shop, bind={"get_language(language)": "header.x-team"})
+    answer = shop.ask("GET", "/shop/v1/get_language", raw_headers=[(b"x-team", b"red"), (b"x-team", b"blue")])
+    assert "red, blue" == answer.json
+
+
 # gzip in
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from parvis.contract.model import Contract, Operation, Result, Route
-from parvis.server.documents import Documents
+from parvis.server.http.documents import Documents
 
 AT = "https://api.example.org"
 PING = Operation("ping", (), Result("int", {"type": "integer"}), (Route("POST", "/ping"),))

@@ -28,7 +28,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 def call(path: str = "/shop/v1/price") -> Call:
-    made = Call({"method": "POST", "path": path, "headers": []}, None, None, "req1", 0.0)  # type: ignore[arg-type]
+    made = Call("req1", "POST", path)
     made.status = 404
     made.code = "unknown-operation"
     return made

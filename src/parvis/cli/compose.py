@@ -195,8 +195,8 @@ def _named(entry: HostedEntry) -> Callable[[dict[str, Any], Caller], dict[str, A
     def named(arguments: dict[str, Any], who: Caller) -> dict[str, Any]:
         def fill(given: dict[str, Any]) -> None:
             for bound in entry.operation.bound:
-                if bound.rule.read(who, ()) is not None:
-                    bound.fill(given, who, ())
+                if bound.rule.read(who, {}) is not None:
+                    bound.fill(given, who, {})
 
         return entry.named(*entry.operation.arguments.decode(json.dumps(arguments).encode(), fill))
 

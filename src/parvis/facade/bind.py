@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -23,8 +23,8 @@ from .codec import CONFIG, concrete
 from .errors import TargetError
 from .options import by_pattern
 
-Headers = Sequence[tuple[bytes, bytes]]
-"""As they came: names in small letters, one that was sent twice is there twice."""
+Headers = Mapping[bytes, bytes]
+"""Names in small letters; one that was sent twice is there once, as a list (RFC 9110 section 5.3)."""
 Source = Callable[[Caller, Headers], Any]
 """What a source gives for a call; None where the call has nothing of the kind."""
 
@@ -160,8 +160,8 @@ def _source(text: str, source: str) -> Source:
     name = header["name"].encode()
 
     def read(caller: Caller, headers: Headers) -> str | None:
-        sent = [value for key, value in headers if key == name]
-        return b", ".join(sent).decode("latin-1") if sent else None  # RFC 9110 section 5.3
+        sent = headers.get(name)
+        return None if sent is None else sent.decode("latin-1")
 
     return read
 

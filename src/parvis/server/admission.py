@@ -17,8 +17,6 @@ from ..access.limits import Addresses, Allowance, Plan, Policy, Refused
 from ..access.networks import block_of
 from ..access.standing import Standing
 from ..contract.outcomes import Refusal
-from ..protocol.http import ratelimit
-from ..protocol.http.answer import Headers
 from .call import Call
 
 if TYPE_CHECKING:
@@ -65,8 +63,6 @@ class Admission:
         self._clock = clock
         self._addresses = Addresses()
         self._console = Addresses()
-        self._plan: Plan | None = None
-        self._policy = b""
 
     def admit(self, call: Call) -> None:
         """Take what the call needs. Raises :class:`Refusal` with nothing taken."""
@@ -84,7 +80,7 @@ class Admission:
         if credential.kind == "anonymous":
             assert standing.by_address is not None
             if refused := self._addresses.admit(block_of(call.address), standing.by_address, tick):
-                _raise(call, standing.by_address, refused)
+                _raise(standing.by_address, refused)
         plan, allowance = standing.bounds(credential.test)
         call.plan, call.allowance = plan, allowance
         slots = 2 if entry.stream else 1
@@ -157,18 +153,9 @@ class Admission:
             ticket.left = True
             ticket.allowance.leave()
 
-    def fields(self, call: Call) -> Headers:
-        """The RateLimit fields of an answer to a caller that has limits."""
-        plan, allowance = call.plan, call.allowance
-        if plan is None or allowance is None:
-            return []
-        if plan is not self._plan:  # of many calls in a row by one plan, its field is looked up for the first
-            self._plan, self._policy = plan, ratelimit.policy(plan)
-        policy = self._policy
-        if not policy:  # no bound that a field could tell
-            return []
-        state = ratelimit.state(plan, allowance, self._meter.now(), self._clock.tick())
-        return [(ratelimit.POLICY, policy), (ratelimit.STATE, state)]
+    def now(self) -> tuple[int, int]:
+        """The time for quotas and the time for rates: microseconds UTC, and the clock's tick."""
+        return self._meter.now(), self._clock.tick()
 
     def refused(self, call: Call) -> None:
         """Count a call that was refused before it was admitted."""
@@ -179,18 +166,17 @@ class Admission:
     def _admit_to_console(self, call: Call, credential: Credential) -> None:
         who = credential.account or block_of(call.address)
         if refused := self._console.admit(who, CONSOLE_CALLS, self._clock.tick()):
-            _raise(call, CONSOLE_CALLS, refused)
+            _raise(CONSOLE_CALLS, refused)
 
     def _refuse(self, call: Call, standing: Standing, refused: Refused) -> NoReturn:
         credential = call.credential
         assert credential is not None
         call.plan, call.allowance = standing.bounds(credential.test)
-        _raise(call, call.plan, refused)
+        _raise(call.plan, refused)
 
 
-def _raise(call: Call, plan: Plan, refused: Refused) -> NoReturn:
+def _raise(plan: Plan, refused: Refused) -> NoReturn:
     seconds, limit = refused.retry_after, refused.limit
-    call.problem_headers.append((b"retry-after", b"%d" % seconds))
     code, told = REFUSED[refused.policy]
     detail = told.format(rate=plan.rate or 0, burst=plan.burst, used=refused.used, limit=limit)
     raise Refusal(code, detail, seconds=seconds, limit=limit, members={"violated-policies": [refused.policy]})

@@ -19,10 +19,14 @@ from ..protocol.http import links
 from ..protocol.http.answer import HTTPS_ONLY, PRIVATE, SECURE, Headers
 from ..protocol.http.cors import Cors, merged
 from ..protocol.http.router import Router
-from . import content, metrics, oauth, options, pipeline
-from .call import Call, Receive, Scope, Send
-from .documents import Document, Documents
+from . import metrics, pipeline
+from .call import Call
 from .hosted import Entry, Hosted
+from .http import content, oauth, options
+from .http.asgi import App, Receive, Scope, Send
+from .http.call import HttpCall, bound
+from .http.documents import Document, Documents
+from .http.left import Left
 from .identify import CONSOLE, Identifier, local
 from .logs import Log
 from .running import Running
@@ -35,8 +39,6 @@ PAGES = frozenset({"", "errors", "operator", "register", "reset", "static", "ver
 """First parts of the paths that pages have, beside the services' own front pages."""
 HEALTH = frozenset({"/health/live", "/health/ready"})
 METRICS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
-
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +73,7 @@ class Application:
     """Called once every service is open."""
 
     running: Running = field(init=False)
+    left: Left = field(init=False)
     router: Router[Entry] = field(default_factory=Router, init=False)
     unrouted: dict[int, int] = field(default_factory=dict, init=False)
     ready: bool = field(default=False, init=False)
@@ -89,6 +92,7 @@ class Application:
 
     def __post_init__(self) -> None:
         self.running = Running(self)
+        self.left = Left(self.admission)
         if self.bounds.hosts is not None:
             self.hosts = frozenset(name.lower().encode() for name in self.bounds.hosts)
         self.links = {
@@ -116,6 +120,10 @@ class Application:
                 entry.manners = self.manners + links.parting(entry.operation.spec, page)
                 if entry.sandbox is not None:
                     entry.sandbox.manners = entry.manners
+
+    def new_id(self) -> str:
+        """The name of one more request, for the log and for who asks about it."""
+        return f"{self.boot}{self._id():x}"
 
     def entry(self, name: str) -> Entry:
         """The newest operation of this full name."""
@@ -162,7 +170,7 @@ class Application:
             # Mounted in another application, the path begins with where that is (ASGI: root_path).
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             answering = send if self.cors is None else _shared(self.cors, scope, send)
-            call = Call(scope, receive, answering, f"{self.boot}{self._id():x}", began)
+            call = HttpCall(scope, receive, answering, self.new_id(), began)
             if not self._is_call(path):
                 await self._other(scope, receive, send, path, call)
             elif call.method == "OPTIONS":
@@ -181,7 +189,7 @@ class Application:
             return False
         return self.pages is None or not (first in PAGES or not rest)
 
-    async def _other(self, scope: Scope, receive: Receive, send: Send, path: str, call: Call) -> None:
+    async def _other(self, scope: Scope, receive: Receive, send: Send, path: str, call: HttpCall) -> None:
         """``send`` is for the pages, which are no script's business: they are never shared with another origin."""
         try:
             if path in HEALTH and call.method in ("GET", "HEAD"):  # whatever the host: probes ask by address
@@ -189,7 +197,7 @@ class Application:
                 state = b"live" if path == "/health/live" else b"ready" if self.ready else b"starting"
                 await self._plain(call, Document(b'{"status":"' + state + b'"}'), 200 if live else 503)
                 return
-            pipeline.bound(self, call)
+            bound(self, call)
             if path == oauth.PATH and self.admission is not None:
                 if call.method == "OPTIONS":
                     await options.answer(self, call, oauth.ALLOW)
@@ -209,14 +217,14 @@ class Application:
                 self.identifier.see_through(call)
                 await self.pages({**scope, "client": (call.address, 0)}, receive, self._watched(call, send))
             else:
-                pipeline.route(self, call)
+                call.find(self)
         except Exception as error:
             await pipeline.refuse(self, call, error)
         finally:
             if not path.startswith("/health/"):
                 pipeline.end(self, call)
 
-    def _document(self, path: str, call: Call) -> Document | None:
+    def _document(self, path: str, call: HttpCall) -> Document | None:
         """What is there to be read at a path that is no call's and no page's."""
         if path.startswith("/health/") and call.method not in ("GET", "HEAD"):
             return Document(b"")  # of which only the methods are asked: reading it went before
@@ -224,7 +232,7 @@ class Application:
             return Document(metrics.page(self.services, self.unrouted, self.admission), METRICS)
         return self.documents.find(path, call.scope["query_string"])
 
-    async def _plain(self, call: Call, document: Document, status: int = 200) -> None:
+    async def _plain(self, call: HttpCall, document: Document, status: int = 200) -> None:
         body, more = document.body, ([PRIVATE] if status != 200 else [])
         if document.lasting:
             status, body, more = content.lasting(call, body)
@@ -252,10 +260,11 @@ class Application:
 
         return watch
 
-    def check_host(self, host: bytes | None, scope: Scope) -> None:
+    def check_host(self, call: HttpCall) -> None:
         """A host that is not in the list as it stands: none, one over the operator's socket, or a stranger's."""
-        if self.identifier.by_operator_socket(scope):
+        if self.identifier.by_operator_socket(call):
             return
+        host = call.headers.get(b"host")
         if not host:
             raise Refusal("malformed-request", "There is no Host header.")
         raise Refusal("host-refused", f"{host.decode(errors='replace')[:100]!r} is not a name of this server.")
@@ -267,11 +276,11 @@ class Application:
 
     def report(self, call: Call, error: BaseException) -> None:
         """A bug of a façade or of ours: whole into the log, nothing of it to the caller."""
-        name = call.entry.name if call.entry is not None else call.scope["path"][:200]
+        name = call.entry.name if call.entry is not None else call.path[:200]
         self.log.error("call-failed", error, request_id=call.id, operation=name)
 
 
-def _only_get(call: Call, path: str) -> Refusal:
+def _only_get(call: HttpCall, path: str) -> Refusal:
     call.problem_headers.append((b"allow", options.READ_ONLY))
     return Refusal("method-not-allowed", f"{path} does not take {call.method}.")
 

@@ -1,47 +1,60 @@
-"""The call in hand: what each step of the pipeline reads and writes."""
+"""The call in hand, and the port for protocols: what the pipeline holds of a call, and what it asks of the protocol.
+
+A protocol is one subclass of :class:`Call`: how its address names an operation, how its arguments become one JSON
+object, and how a result, a stream or a problem goes back. All else is the same for every protocol, and none of it can
+be passed over: who calls, rights, limits, the meter, repeats, threads, the log. Rule: nothing here, nor in the modules
+that the pipeline is made of, knows one protocol.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import asyncio
+from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from ..access.credential import Credential
 from ..access.limits import Allowance, Plan
 from ..access.rights import Constraints
-from ..contract.model import Route
-from ..protocol.http.answer import Headers
 from .hosted import Entry
 
 if TYPE_CHECKING:
     from .admission import Ticket
+    from .application import Application
     from .idempotency import Once
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Call:
-    """One request from its first byte to its log line."""
+    """One request from its first byte to its log line.
+
+    The methods are the port: :meth:`find`, :meth:`read`, :meth:`answer` and :meth:`refuse` every protocol has;
+    :meth:`begin`, :meth:`items` and :meth:`finish` are for streams; the others may stay as they are here. The pipeline
+    calls them in the order in which they stand, each at most once (:meth:`items` for every few items).
+    """
 
     __slots__ = (
-        "_address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "form",
-        "headers", "id", "identifier", "keywords", "method", "once", "outcome", "path", "plan", "problem_headers",
-        "ran", "receive", "replayed", "route", "scope", "send", "started", "status", "ticket",
+        "address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "headers",
+        "id", "keywords", "method", "once", "outcome", "path", "plan", "ran", "replayed", "socket", "started", "status",
+        "success", "ticket",
     )  # fmt: skip
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, identity: str, began: float) -> None:
-        self.scope = scope
-        self.receive = receive
-        self.send = send
-        self.id = identity
-        self.began = began
-        self.method: str = scope["method"]
-        self.path: str = ""
-        self.headers: dict[bytes, bytes] = {}
+    def __init__(
+        self, id: str, method: str, path: str, *, address: str = "", socket: str = "",
+        headers: Mapping[bytes, bytes] | None = None, began: float | None = None,
+    ) -> None:  # fmt: skip
+        """``id`` names the request to the operator (``app.new_id()``); ``method`` and ``path`` say in the log how it
+        came. ``address`` is the caller's network address and ``socket`` the path of the Unix socket it came by, empty
+        where there is none. ``headers`` are named fields as HTTP has them, names in lower case: ``authorization`` is
+        who calls, ``accept-language`` the language of problems, ``idempotency-key`` makes repeats safe, and parameters
+        may be bound to any other."""
+        self.id = id
+        self.began = perf_counter() if began is None else began
+        self.method = method
+        self.path = path
+        self.address = address
+        self.socket = socket
+        self.headers: Mapping[bytes, bytes] = headers or {}
         self.entry: Entry | None = None
-        self.route: Route | None = None
-        self.identifier: bytes | None = None
         self.credential: Credential | None = None
         self.constraints: tuple[Constraints, ...] | None = None
         """What the arguments must keep to, where the right holds for some only."""
@@ -59,25 +72,53 @@ class Call:
         self.arguments: tuple[Any, ...] = ()
         self.keywords: dict[str, Any] = {}
         self.body = b""
-        self.form = b""
-        """The media type of the answer, where it is not the usual one."""
+        """The arguments as one JSON object, keyed by name."""
         self.outcome: bytes = b""
+        """The result as JSON."""
+        self.success = 200
+        """The status of the call when all goes well."""
         self.status = 0
         self.code = ""
         """The problem's code, for the log; empty for a success."""
         self.started = False
-        """True when the head of an answer is out: from then on no problem can be."""
-        self.problem_headers: Headers = []
-        self._address: str | None = None
+        """True when the answer has begun: from then on no problem can be told in its place."""
 
-    @property
-    def address(self) -> str:
-        """The caller's network address: the peer's, or what a trusted proxy says."""
-        if self._address is None:
-            client = self.scope.get("client")
-            self._address = client[0] if client else ""
-        return self._address
+    def find(self, app: Application) -> None:
+        """Set ``entry``: the operation that is asked for. Raises :class:`Refusal` for what is no call of ours."""
+        raise NotImplementedError
 
-    def behind(self, address: str) -> None:
-        """The peer is a proxy that is trusted, and this is whom it speaks for."""
-        self._address = address
+    def negotiate(self) -> None:
+        """Refuse what could not be answered in any form that is wanted, before it runs."""
+
+    async def read(self, app: Application) -> None:
+        """Set ``body``: the arguments as JSON, within their bound. Raises :class:`Refusal`.
+
+        What came from outside is vouched for by :func:`parvis.facade.codec.strict_json`."""
+        raise NotImplementedError
+
+    async def represent(self) -> None:
+        """Make of ``outcome`` what goes out. The last moment to refuse: after it the record is written."""
+
+    async def answer(self, app: Application) -> None:
+        """Send the result of a call."""
+        raise NotImplementedError
+
+    async def begin(self, app: Application) -> bool:
+        """A stream opens. False where no item is wanted."""
+        raise NotImplementedError
+
+    async def items(self, items: list[bytes]) -> bool:
+        """Send some items, each JSON; waits while the caller takes no more. False where no more are wanted."""
+        raise NotImplementedError
+
+    async def finish(self, problem: bytes | None) -> None:
+        """End a stream; with the problem (RFC 9457, JSON) that it ended with, where it did."""
+        raise NotImplementedError
+
+    async def refuse(self, app: Application, error: Exception, problem: bytes) -> None:
+        """Send the problem (RFC 9457, JSON) that the call ended with; ``status`` is its status."""
+        raise NotImplementedError
+
+    async def gone(self) -> None:
+        """Return when the caller has gone: a stream that nobody reads is ended. Never, where that cannot be known."""
+        await asyncio.get_running_loop().create_future()

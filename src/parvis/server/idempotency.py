@@ -18,8 +18,7 @@ from typing import TYPE_CHECKING
 
 from ..access.clock import Clock
 from ..contract.outcomes import Refusal
-from ..protocol.http.answer import REPLAYED
-from ..protocol.http.idempotency import HEADER, key_of
+from ..protocol.idempotency import HEADER, key_of
 from ..store.queries import idempotency
 from ..store.queries.idempotency import MOST, Taken
 from .call import Call
@@ -98,15 +97,13 @@ class Idempotency:
             if found.request not in self._running:
                 raise Refusal("outcome-unknown", "The first call with this Idempotency-Key did not come to its end.",
                               members=first)  # fmt: skip
-            call.problem_headers.append((b"retry-after", b"1"))
             raise Refusal("idempotency-in-progress", "The first call with this Idempotency-Key is still running.",
-                          members=first)  # fmt: skip
+                          members=first, seconds=1)  # fmt: skip
         if found.body is None:
             raise Refusal("not-replayable", "The first call with this Idempotency-Key has ended; its answer was a "
                           "stream, or too large to be kept.", members=first)  # fmt: skip
         body = found.body.encode()
         if found.status >= 400:
-            call.problem_headers.append(REPLAYED)
             raise Replayed(found.status, body)
         call.replayed, call.outcome = found.status, body
 

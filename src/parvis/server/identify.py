@@ -18,7 +18,7 @@ from ..access.keys import ParsedKey, looks_like_key, parse, parse_basic
 from ..access.networks import Network, client_address
 from ..contract.outcomes import Refusal
 from ..store.credentials import MISS, Miss
-from .call import Call, Scope
+from .call import Call
 
 CONSOLE = "parvis"
 
@@ -67,7 +67,7 @@ class Identifier:
         if self._proxies:
             self.see_through(call)
         if shown is None:
-            return OPERATOR if self.by_operator_socket(call.scope) else self._anonymous()
+            return OPERATOR if self.by_operator_socket(call) else self._anonymous()
         if shown[:7] != b"Bearer ":
             return None
         key = parse(shown[7:])
@@ -133,12 +133,9 @@ class Identifier:
         except UnicodeDecodeError:
             raise Refusal("password-wrong", "Name and password are not UTF-8.") from None
 
-    def by_operator_socket(self, scope: Scope) -> bool:
-        """Whether a request came through the operator's own socket: who can open it is the operator."""
-        if self._operator_socket is None:
-            return False
-        server = scope.get("server")
-        return server is not None and bool(server[0] == self._operator_socket)
+    def by_operator_socket(self, call: Call) -> bool:
+        """Whether a call came through the operator's own socket: who can open it is the operator."""
+        return self._operator_socket is not None and call.socket == self._operator_socket
 
     def _proven(self, credential: Credential, key: ParsedKey, call: Call) -> Credential:
         # The secret first: who does not hold it learns nothing of the key, not even that it was revoked.
@@ -152,9 +149,8 @@ class Identifier:
     def see_through(self, call: Call) -> None:
         """Put whom a trusted proxy speaks for in the place of its own address."""
         forwarded = call.headers.get(b"x-forwarded-for")
-        call.behind(
-            client_address(call.address, None if forwarded is None else forwarded.decode("latin-1"), self._proxies)
-        )
+        told = None if forwarded is None else forwarded.decode("latin-1")
+        call.address = client_address(call.address, told, self._proxies)
 
 
 def _unknown(key: ParsedKey) -> Refusal:

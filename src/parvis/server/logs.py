@@ -1,7 +1,7 @@
 """One line a call: JSON for programs, columns on a terminal. Written by hand, since a line costs as much as a call.
 
 No header and no argument is ever written, so no secret can be; but for what a caller calls its own request, in the form
-that :mod:`parvis.protocol.http.trace` holds it to. Lines are gathered for a moment and written at once.
+that :mod:`parvis.protocol.trace` holds it to. Lines are gathered for a moment and written at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import time
 import traceback
 from typing import Any
 
-from ..protocol.http.trace import REQUEST_ID, TRACEPARENT, client_request_id, trace_id
+from ..protocol.trace import REQUEST_ID, TRACEPARENT, client_request_id, trace_id
 from .call import Call
 
 MOMENT = 0.05
@@ -45,7 +45,7 @@ class Log:
             if entry is not None:
                 where = f',"version":{entry.hosted.contract.version}'
             else:
-                where = f',"path":{json.dumps(call.scope["path"][:200])}'
+                where = f',"path":{json.dumps(call.path[:200])}'
             code = f',"code":"{call.code}"' if call.code else ""
             if TRACEPARENT in call.headers or REQUEST_ID in call.headers:
                 code += _theirs(call)
@@ -100,9 +100,7 @@ class Log:
     def _readable(self, call: Call, name: str, who: str, seconds: float) -> str:
         colour = _COLOURS.get(call.status // 100, "0")
         version = entry.hosted.contract.version if (entry := call.entry) is not None else 1
-        what = (name if version == 1 else f"{name} v{version}") or call.scope["path"][:200].encode(
-            "unicode_escape"
-        ).decode()
+        what = (name if version == 1 else f"{name} v{version}") or call.path[:200].encode("unicode_escape").decode()
         code = f"  {call.code}" if call.code else ""
         return (
             f"{time.strftime('%H:%M:%S')}  \x1b[{colour}m{call.status}\x1b[0m  {call.method:<6} {what:<32} "
@@ -111,9 +109,9 @@ class Log:
 
 
 def _theirs(call: Call) -> str:
-    """What the caller calls its request. More than one ``traceparent`` is none (W3C Trace Context section 3.2.2.2)."""
+    """What the caller calls its request."""
     told = ""
-    if TRACEPARENT in call.headers and [name for name, _ in call.scope["headers"]].count(TRACEPARENT) == 1:
+    if TRACEPARENT in call.headers:
         trace = trace_id(call.headers[TRACEPARENT])
         told += f',"trace_id":"{trace}"' if trace else ""
     own = client_request_id(call.headers.get(REQUEST_ID, b""))

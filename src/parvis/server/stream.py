@@ -1,6 +1,6 @@
-"""Generators on the wire: JSON Lines, Server-Sent Events or one JSON array, by ``Accept``.
+"""Generators on the wire, in whatever form the call's protocol gives them.
 
-The first item is asked for before the head goes out, so that a call which fails at once is a problem like any other.
+The first item is asked for before the answer begins, so that a call which fails at once is a problem like any other.
 Items are pulled, never pushed: a slow reader slows the generator, and other calls take their turns in between.
 """
 
@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..contract.outcomes import Refusal
 from ..facade.codec import BrokenResult
-from ..protocol.http import accept
-from ..protocol.http import answer as heads
-from ..protocol.http.frames import Lines, frames
 from .call import Call
 from .invoke import ENDS, Failed, on_thread, timed_out
 
@@ -25,11 +22,6 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Items in one turn of the façade's thread, for a generator that is quick."""
-_KINDS = {
-    b"": heads.LINES, accept.LINES: heads.LINES, accept.EVENTS: heads.EVENTS, accept.JSON: heads.JSON,
-    accept.NDJSON: (b"content-type", accept.NDJSON + b"; charset=utf-8"),
-}  # fmt: skip
-"""The form that was chosen -> the field that says it."""
 END = object()
 QUICK = 0.0002
 """Seconds an item may take for turns to grow: a live feed is passed on item by item."""
@@ -38,12 +30,11 @@ QUICK = 0.0002
 async def send(app: Application, call: Call) -> None:
     from . import pipeline
 
-    framed = frames(call.form)
     assert call.entry is not None
     pull = _Async(call) if call.entry.operation.mode == "loop" else _Sync(call)
     task = asyncio.current_task()
     assert task is not None
-    gone = asyncio.ensure_future(_gone(call))
+    gone = asyncio.ensure_future(call.gone())
 
     def leave(watch: asyncio.Future[None]) -> None:
         if not watch.cancelled():  # by whoever ends everything here, the call itself too
@@ -62,25 +53,22 @@ async def send(app: Application, call: Call) -> None:
     try:
         items, done = await pull.next()
         call.status = 200
-        fields = await pipeline.settle(app, call, opens=True)
+        await pipeline.settle(app, call, opens=True)
         call.started = True
-        await call.send({
-            "type": "http.response.start", "status": 200,
-            "headers": [_KINDS[call.form], call.entry.vary, (b"x-request-id", call.id.encode()), heads.PRIVATE,
-                        *call.entry.manners, *fields],
-        })  # fmt: skip
-        while call.method != "HEAD":  # which asks for what stands above alone, and a stream may have no end
-            await call.send({"type": "http.response.body", "body": framed.items(items), "more_body": True})
+        wanted = await call.begin(app)
+        problem = None
+        while wanted:
+            wanted = await call.items(items)
             if call.ticket is not None:
                 call.ticket.items += len(items)
-            if done:
+            if done or not wanted:
                 break
             try:
                 items, done = await pull.next()
             except Exception as error:
-                await call.send(_problem(app, call, error, framed))
+                problem = _problem(app, call, error)
                 break
-        await call.send({"type": "http.response.body", "body": framed.end()})
+        await call.finish(problem)
     except asyncio.CancelledError:
         if ended and not gone.done():
             task.uncancel()
@@ -90,8 +78,7 @@ async def send(app: Application, call: Call) -> None:
             # A reader that takes nothing any more is not waited for: the connection is closed on it.
             try:
                 async with asyncio.timeout(LAST_WORD):
-                    await call.send(_problem(app, call, ended[0], framed))
-                    await call.send({"type": "http.response.body", "body": framed.end()})
+                    await call.finish(_problem(app, call, ended[0]))
             except TimeoutError:
                 raise pipeline.Cut from None
             return
@@ -110,18 +97,12 @@ LAST_WORD = 0.4
 """Seconds for the last record of a stream that was cut."""
 
 
-def _problem(app: Application, call: Call, error: Exception, framed: Lines) -> dict[str, Any]:
+def _problem(app: Application, call: Call, error: Exception) -> bytes:
     """The last record of a stream that fails in the middle. Its status goes into the records: the head said 200."""
     from . import pipeline
 
     call.status, body = pipeline.problem(app, call, error)
-    return {"type": "http.response.body", "body": framed.problem(body), "more_body": True}
-
-
-async def _gone(call: Call) -> None:
-    """Ends when the caller has gone."""
-    while (await call.receive())["type"] != "http.disconnect":
-        pass
+    return body
 
 
 class _Sync:

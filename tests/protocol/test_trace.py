@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parvis.protocol.http.trace import client_request_id, trace_id
+from parvis.protocol.trace import client_request_id, trace_id
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parvis.contract.outcomes import Refusal
-from parvis.protocol.http.idempotency import key_of
+from parvis.protocol.idempotency import key_of
 
 UUID = b"6f0a8e1c-7d0b-4f0e-9a3a-3f1f0c6d2b57"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from ...contract.openapi import IDEMPOTENCY_KEY
-from ...contract.outcomes import Refusal
+from ..contract.openapi import IDEMPOTENCY_KEY
+from ..contract.outcomes import Refusal
 
 HEADER = b"idempotency-key"
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..contract.outcomes import Refusal
-from ..facade.codec import strict_json
-from ..protocol import messagepack
-from ..protocol.http import accept, coding
-from .call import Call
+from ...contract.outcomes import Refusal
+from ...facade.codec import strict_json
+from ...protocol import messagepack
+from ...protocol.http import accept, coding
 from .content import inflater, untaken
 
 if TYPE_CHECKING:
-    from .application import Application
+    from ..application import Application
+    from .call import HttpCall
 
 
-async def read(app: Application, call: Call) -> None:
+async def read(call: HttpCall, app: Application) -> None:
     """The arguments as one JSON object: from the query, or from the body and its bound."""
     entry, route = call.entry, call.route
     assert entry is not None
@@ -56,7 +56,7 @@ def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
     return identifier[:-1] + b"," + rest
 
 
-async def body_of(app: Application, call: Call, inflating: coding.Inflater | None = None) -> bytes:
+async def body_of(app: Application, call: HttpCall, inflating: coding.Inflater | None = None) -> bytes:
     """The whole body, within its bound: what was sent, and what that inflates to."""
     limit = app.body_limit
     if call.plan is not None and call.plan.body is not None:
@@ -88,6 +88,6 @@ async def body_of(app: Application, call: Call, inflating: coding.Inflater | Non
         message = await call.receive()
 
 
-def _too_large(call: Call, limit: int) -> Refusal:
+def _too_large(call: HttpCall, limit: int) -> Refusal:
     call.problem_headers.append((b"connection", b"close"))  # rather than read the rest to its end
     return Refusal("body-too-large", f"The body has more than {limit} bytes.", limit=limit)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from ..contract.outcomes import PLACES, Refusal, fill
-from ..protocol import oauth
-from ..protocol.http import answer as heads
-from . import pipeline
-from .call import Call
+from ...contract.outcomes import PLACES, Refusal, fill
+from ...protocol import oauth
+from ...protocol.http import answer as heads
+from .. import pipeline
+from .call import HttpCall, again
 from .reading import body_of
 
 if TYPE_CHECKING:
-    from .application import Application
+    from ..application import Application
 
 PATH = "/oauth/token"
 ALLOW = b"OPTIONS, POST"
 
 
-async def respond(app: Application, call: Call) -> None:
+async def respond(app: Application, call: HttpCall) -> None:
     """Answer one request for a token. Raises :class:`Refusal` for what is no request for one at all."""
     if call.method != "POST":
         call.problem_headers.append((b"allow", ALLOW))
@@ -30,7 +30,7 @@ async def respond(app: Application, call: Call) -> None:
         status, body = oauth.unsupported(call.id)
     except Refusal as refusal:
         call.code = refusal.outcome.code
-        pipeline.retry_after(call, refusal)
+        call.problem_headers += again(refusal)
         if app.admission is not None and call.ticket is None:
             app.admission.refused(call)
         fix = fill(refusal.outcome.fix, {**PLACES, **app.links, **refusal.values})
@@ -47,7 +47,7 @@ async def respond(app: Application, call: Call) -> None:
     await call.send({"type": "http.response.body", "body": body})
 
 
-async def _token(app: Application, call: Call) -> tuple[int, bytes]:
+async def _token(app: Application, call: HttpCall) -> tuple[int, bytes]:
     call.entry = app.entry("parvis.tokens.create")
     asked = oauth.read(call.headers.get(b"content-type", b""), await body_of(app, call))
     shown = call.headers.get(b"authorization")

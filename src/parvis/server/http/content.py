@@ -10,20 +10,20 @@ import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..contract.outcomes import Refusal
-from ..protocol import messagepack
-from ..protocol.http import accept, coding, conditions
-from ..protocol.http import answer as heads
-from ..protocol.http.answer import Headers
+from ...contract.outcomes import Refusal
+from ...protocol import messagepack
+from ...protocol.http import accept, coding, conditions
+from ...protocol.http import answer as heads
+from ...protocol.http.answer import Headers
 
 if TYPE_CHECKING:
-    from .call import Call
+    from .call import HttpCall
 
 CODINGS = frozenset({b"gzip", b"x-gzip"})
 """Content codings of a body (RFC 9110 section 8.4.1.3: two names of one)."""
 
 
-def negotiate(call: Call) -> None:
+def negotiate(call: HttpCall) -> None:
     """Choose the form of the answer. Raises :class:`Refusal` where there is none (406), or a condition fails (412).
 
     A change is never made on a condition. Its address has no representation with a tag, so ``If-Match`` is false there
@@ -46,7 +46,7 @@ def negotiate(call: Call) -> None:
         raise Refusal("precondition-failed", "A call that may change something takes no condition on what there is.")
 
 
-def inflater(call: Call) -> coding.Inflater | None:
+def inflater(call: HttpCall) -> coding.Inflater | None:
     """What makes a body of one that came compressed. Raises :class:`Refusal` for a coding that is not taken (415)."""
     named = call.headers.get(b"content-encoding")
     if named is None:
@@ -57,14 +57,14 @@ def inflater(call: Call) -> coding.Inflater | None:
     return coding.Inflater()
 
 
-def untaken(call: Call, kind: bytes) -> Refusal:
+def untaken(call: HttpCall, kind: bytes) -> Refusal:
     """The refusal of a body for its type."""
     call.problem_headers.append((b"accept", b", ".join(accept.TAKEN)))  # RFC 9110 section 15.5.16
     told = kind.decode(errors="replace")[:100] or "of no type"
     return _offering("unsupported-media-type", f"The body is {told}.", accept.TAKEN)
 
 
-async def represent(call: Call) -> tuple[bytes, Headers]:
+async def represent(call: HttpCall) -> tuple[bytes, Headers]:
     """The result as it goes out, and the fields that tell of it. An answer that the caller has already becomes a 304.
 
     Raises :class:`Refusal` where a read was to be answered on a condition that does not hold.
@@ -91,12 +91,12 @@ async def represent(call: Call) -> tuple[bytes, Headers]:
     return body, [heads.JSON, *headers]
 
 
-def zips(call: Call, body: bytes) -> bool:
+def zips(call: HttpCall, body: bytes) -> bool:
     """Whether a body is long enough to go out as gzip, and may."""
     return len(body) > coding.LEAST and accept.takes_gzip(call.headers.get(b"accept-encoding", b""))
 
 
-def unchanged(call: Call, tag: bytes) -> bool:
+def unchanged(call: HttpCall, tag: bytes) -> bool:
     """Whether who reads has this answer already. ``If-Match`` comes first (RFC 9110 section 13.2.2)."""
     wanted = call.headers.get(b"if-match")
     if wanted is not None and not conditions.match(wanted, tag):
@@ -105,7 +105,7 @@ def unchanged(call: Call, tag: bytes) -> bool:
     return known is not None and not conditions.none_match(known, tag)
 
 
-def lasting(call: Call, body: bytes) -> tuple[int, bytes, Headers]:
+def lasting(call: HttpCall, body: bytes) -> tuple[int, bytes, Headers]:
     """A document as it goes out: status, bytes, and the fields that tell of it beside its type. Tag and compressed
     form are made at the first request for them. Raises :class:`Refusal` as :func:`represent` does."""
     zipped = zips(call, body)

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..contract.model import Contract
-from ..contract.openapi import openapi
-from ..protocol.http import links
-from ..protocol.http.answer import JSON, Headers
+from ...contract.model import Contract
+from ...contract.openapi import openapi
+from ...protocol.http import links
+from ...protocol.http.answer import JSON, Headers
 
 LLMS = "/llms.txt"
 LINKSET = (
