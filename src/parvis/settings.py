@@ -60,6 +60,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("mail_from", str, "", "The sender of letters: `Parvis <parvis@example.org>`."),
     Setting("proxies", list, [], "Addresses or networks of proxies in front, whose `X-Forwarded-For` is believed."),
     Setting("cors", list, [], "Origins whose scripts may call from a browser: `https://app.example.org`; `*` for all."),
+    Setting("protocols", list, [], "Ways to call beside HTTP and MCP, each a `module:factory` (docs/protocols.md)."),
     Setting("meter_sync", bool, False, "An answer waits until its record is on the disk: a power cut loses none."),
     Setting("calls_kept", int, 30, "Days for which single calls are kept; totals stay longer."),
 )

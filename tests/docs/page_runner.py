@@ -10,6 +10,8 @@ What a block means is told by its language, and every block means something:
     A Python session, one for the whole page, compared as :mod:`doctest` does.
 ``python``, ``toml``
     A file when the first line is a comment with its name; a Python block without one is a program that must succeed.
+``{literalinclude}``
+    A file of the project, which the reader has too.
 ``text``, ``{toctree}``
     No code.
 
@@ -25,6 +27,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -51,7 +54,7 @@ READY = "Ctrl-C stops."
 SECONDS = 60.0
 """The most that a command may take."""
 
-_FENCE = re.compile(r"^```(?P<language>\S+)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```(?P<language>\S+)(?P<argument>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PLACES = re.compile(r"^<!-- needs: places -->$.*?(?=^#{1,2} |\Z)", re.MULTILINE | re.DOTALL)
 _PORT = re.compile(r"\b80\d\d\b")
 _FILE = re.compile(r"# (?P<name>[\w.-]+\.(?:py|toml))\n")
@@ -82,6 +85,7 @@ class Block:
     language: str
     text: str
     line: int
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,8 @@ def blocks(page: str, *, places: bool = False) -> list[Block]:
     found = []
     for match in _FENCE.finditer(page):
         if any(start <= match.start() < end for start, end in spans) is places:
-            found.append(Block(match["language"], match["text"], page.count("\n", 0, match.start()) + 2))
+            line = page.count("\n", 0, match.start()) + 2
+            found.append(Block(match["language"], match["text"], line, match["argument"].strip()))
     return found
 
 
@@ -196,6 +201,8 @@ class Terminal:
                 self._session(block)
             case "python" | "toml":
                 self._file(block)
+            case "{literalinclude}":
+                shutil.copy(ROOT / "docs" / block.argument, (self.directory / "place").read_text().strip())
             case "text" | "{toctree}":
                 pass
             case other:

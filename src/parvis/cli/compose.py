@@ -35,10 +35,10 @@ from ..contract.caller import Caller
 from ..facade.compile import Facade, compile_facade
 from ..facade.errors import TargetError
 from ..facade.options import Options
-from ..facade.target import Target, load, of
+from ..facade.target import Target, load, named, of
 from ..protocol.http.cors import Cors
 from ..server.admission import Admission
-from ..server.application import Application, Bounds
+from ..server.application import Application, Bounds, Protocol
 from ..server.hosted import Entry as HostedEntry
 from ..server.hosted import Hosted
 from ..server.idempotency import Idempotency
@@ -129,6 +129,7 @@ async def application(
             admission=Admission(meter, clock),
             idempotency=Idempotency(store, clock, secret=secrets_of.RESULTS, untaken=secrets_of.ARGUMENTS),
             cors=_cors(settings),
+            protocols=[_protocol(name) for name in settings["protocols"]],
             exhausted=exhausted or (lambda: None),
             boot=boot,
         )  # fmt: skip
@@ -209,6 +210,15 @@ async def _open_store(settings: Settings, audited: Callable[[Entry], None] = lam
         return await SqlStore.open(settings["database"] or settings["data"], audited=audited)
     except (ValueError, ArgumentError) as error:
         raise SettingsError(f"database: {error}") from None
+
+
+def _protocol(name: str) -> Protocol:
+    """A way to call beside HTTP. Raises :class:`TargetError`."""
+    found, called = named(name)
+    if called or not callable(found):
+        raise TargetError(f"protocols: {name} should name a function of the application, `module:function`")
+    protocol: Protocol = found
+    return protocol
 
 
 def _cors(settings: Settings) -> Cors | None:

@@ -44,6 +44,12 @@ def load(target: object) -> Target:
     """Resolve a target given as text or as an object. Raises :class:`TargetError`."""
     if not isinstance(target, str):
         return of(target, text=getattr(target, "__name__", type(target).__name__))
+    found, called = named(target)
+    return _factory(found, target) if called else of(found, text=target)
+
+
+def named(target: str) -> tuple[Any, bool]:
+    """What ``module:attribute`` names, and whether it stands with brackets. Raises :class:`TargetError`."""
     if target.endswith(".py"):
         dotted = target.removesuffix(".py").replace("/", ".")
         raise TargetError(f"{target!r} is a file: write its module and what to publish, {dotted}:Class")
@@ -51,9 +57,9 @@ def load(target: object) -> Target:
     if match is None:
         raise TargetError(f"{target!r} is no target: write module:Class, module:factory(), module:instance or module")
     module = _imported(match["module"])
-    if match["attribute"] is None:
-        return of(module, text=target)
     found: Any = module
+    if match["attribute"] is None:
+        return found, False
     for part in match["attribute"].split("."):
         try:
             found = getattr(found, part)
@@ -65,7 +71,7 @@ def load(target: object) -> Target:
             raise TargetError(
                 f"{match['module']!r} has no {match['attribute']!r}" + (f"; it has {offered}" if offered else "")
             ) from None
-    return _factory(found, target) if match["call"] else of(found, text=target)
+    return found, bool(match["call"])
 
 
 def _imported(name: str) -> types.ModuleType:

@@ -6,9 +6,11 @@ It knows nothing of sockets or processes, so it runs under any ASGI server and i
 from __future__ import annotations
 
 import asyncio
+import difflib
 import itertools
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -41,6 +43,10 @@ HEALTH = frozenset({"/health/live", "/health/ready"})
 METRICS = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
 
+Protocol = Callable[["Application"], AbstractAsyncContextManager[object]]
+"""A way to call beside HTTP (docs/protocols.md): serves its calls from when it is entered until it is left."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Bounds:
     """What one request may be."""
@@ -66,6 +72,8 @@ class Application:
     pages: App | None = None
     cors: Cors | None = None
     """Which scripts of other origins may call; None where none may."""
+    protocols: Sequence[Protocol] = ()
+    """What is served beside HTTP: entered when every service is open, left before the first is closed."""
     exhausted: Callable[[], None] = lambda: None
     """Called when every thread of a service hangs: the composition root replaces the worker."""
     closing: Callable[[], Awaitable[None]] | None = None
@@ -82,6 +90,8 @@ class Application:
     manners: Headers = field(default_factory=lambda: SECURE, init=False)
     """What every answer carries, whatever it answers; not to be changed in place."""
     documents: Documents = field(init=False)
+    _beside: AsyncExitStack = field(default_factory=AsyncExitStack, init=False)
+    _named: dict[tuple[str, int | None], Entry] = field(default_factory=dict, init=False)
     _id: Callable[[], int] = field(default=itertools.count(1).__next__, init=False)
     boot: str = field(default_factory=lambda: secrets.token_hex(4))
     """What every request id of this run begins with."""
@@ -125,11 +135,23 @@ class Application:
         """The name of one more request, for the log and for who asks about it."""
         return f"{self.boot}{self._id():x}"
 
-    def entry(self, name: str) -> Entry:
-        """The newest operation of this full name."""
-        service, _, rest = name.partition(".")
-        hosted = max((h for h in self.services if h.contract.service == service), key=lambda h: h.contract.version)
-        return hosted.entries[rest]
+    def entry(self, name: str, version: int | None = None) -> Entry:
+        """The operation of this full name, ``shop.price``: of the newest version of its service, or of ``version``.
+
+        Raises :class:`Refusal` where there is none.
+        """
+        if not self._named:
+            for hosted in sorted(self.services, key=lambda h: h.contract.version):
+                for entry in hosted.entries.values():
+                    self._named[entry.name, hosted.contract.version] = self._named[entry.name, None] = entry
+        found = self._named.get((name, version))
+        if found is None:
+            names = sorted({known for known, _ in self._named})
+            near = " or ".join(difflib.get_close_matches(name[:200], names, n=3, cutoff=0.75))
+            what = name[:200] if version is None else f"{name[:200]} in version {version}"
+            raise Refusal("unknown-operation", f"There is no {what}." + (f" Did you mean {near}?" if near else ""),
+                          docs=f"{self.base_url}/")  # fmt: skip
+        return found
 
     def contracts(self) -> Iterable[Contract]:
         return (hosted.contract for hosted in self.services)
@@ -142,7 +164,10 @@ class Application:
             for hosted in self.services:
                 opened.append(hosted)
                 await hosted.open(self.exhausted)
+            for protocol in self.protocols:
+                await self._beside.enter_async_context(protocol(self))
         except BaseException:
+            await self._end()
             for hosted in reversed(opened):
                 await self._leave(hosted)
             raise
@@ -151,12 +176,20 @@ class Application:
 
     async def close(self) -> None:
         self.ready = False
+        await self._end()
         self.running.close()
         for hosted in reversed(self.services):
             await self._leave(hosted)
         if self.closing is not None:
             await self.closing()
         self.log.flush()
+
+    async def _end(self) -> None:
+        """Leave the protocols beside HTTP: from now on nothing new comes by them."""
+        try:
+            await self._beside.aclose()
+        except Exception as error:
+            self.log.error("close-failed", error, protocol=True)
 
     async def _leave(self, hosted: Hosted) -> None:
         try:

@@ -83,6 +83,11 @@ class Call:
         self.started = False
         """True when the answer has begun: from then on no problem can be told in its place."""
 
+    def body_limit(self, app: Application) -> int:
+        """Bytes that the arguments may have: by the server's bound, and by the plan of who calls."""
+        plan = self.plan
+        return app.body_limit if plan is None or plan.body is None else min(app.body_limit, plan.body)
+
     def find(self, app: Application) -> None:
         """Set ``entry``: the operation that is asked for. Raises :class:`Refusal` for what is no call of ours."""
         raise NotImplementedError

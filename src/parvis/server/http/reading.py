@@ -58,9 +58,7 @@ def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
 
 async def body_of(app: Application, call: HttpCall, inflating: coding.Inflater | None = None) -> bytes:
     """The whole body, within its bound: what was sent, and what that inflates to."""
-    limit = app.body_limit
-    if call.plan is not None and call.plan.body is not None:
-        limit = min(limit, call.plan.body)
+    limit = call.body_limit(app)
     length = call.headers.get(b"content-length")
     if length is not None and length.isdigit() and int(length) > limit:
         raise _too_large(call, limit)
