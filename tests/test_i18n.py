@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from parvis import i18n
 from parvis.access.passwords import problem_of
-from parvis.contract.outcomes import OUTCOMES, Refusal
+from parvis.contract.outcomes import DECLARED_FIX, DECLARED_TITLE, OUTCOMES, Refusal
 from parvis.protocol import problems
 
 SOURCE = Path(i18n.__file__).parent
@@ -132,7 +132,7 @@ def test_nothing_in_the_catalogue_is_empty_fuzzy_or_obsolete(french: Catalog) ->
 
 def test_every_title_and_fix_is_in_the_catalogue(french: Catalog) -> None:
     texts = [text for row in OUTCOMES.values() for text in (row.title, row.fix)]
-    texts += [problems.DECLARED_TITLE, problems.DECLARED_FIX]
+    texts += [DECLARED_TITLE, DECLARED_FIX]
     assert [] == [text for text in texts if text not in french]
 
 

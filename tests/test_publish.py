@@ -343,6 +343,8 @@ def test_a_method_that_replaces_a_noted_one_has_no_notes_of_it() -> None:
         (publish.cost(0), "costs: price = 0: give the number of calls"),
         (publish.right("admin"), "rights: price = 'admin': give a dotted name"),
         (publish.public(0), "public: price = 0: give seconds"),
+        (publish.media("image"), "media: price = 'image': give a media type like"),
+        (publish.media("image/png"), "media: price neither gives bytes nor takes them"),
         (publish.deprecated(""), "deprecated: price = '': say in a text"),
         (publish.example(itme="tea"), "the example of price is not a call of it: .*itme is not a parameter"),
     ],
@@ -365,7 +367,7 @@ def test_every_decorator_is_tested_here() -> None:
         name for name, made in vars(publish).items()
         if inspect.isfunction(made) and made.__module__ == publish.__name__ and not name.startswith("_")
     }  # fmt: skip
-    assert {"read", "inline", "hidden", "cost", "right", "public", "example", "deprecated"} == offered
+    assert {"read", "inline", "hidden", "cost", "right", "public", "media", "example", "deprecated"} == offered
 
 
 def test_the_days_of_a_deprecation_are_said_beside_it() -> None:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from .client.errors import ConnectionFailed
 from .client.transport import Answer, Lines
+from .client.upload import Unread, Upload
+from .contract.bodies import OCTETS, raw
 
 if TYPE_CHECKING:
     from .access.credential import Credential
@@ -113,17 +115,19 @@ class LocalTransport:
     def contract(self) -> Contract:
         return self._contract
 
-    def call(self, operation: Operation, body: bytes) -> Answer:
+    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         self._check()
         messages: list[MutableMapping[str, Any]] = []
 
         async def send(message: MutableMapping[str, Any]) -> None:
             messages.append(message)
 
-        self._wait(self._application(self._scope(operation), _receiver(body), send))
+        sending = _Sending(body)
+        self._wait(self._application(self._scope(operation, body), sending.receive, send))
+        sending.check()
         return _answer(messages[0], b"".join(m.get("body", b"") for m in messages[1:]))
 
-    def stream(self, operation: Operation, body: bytes) -> Lines | Answer:
+    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         self._check()
         arrived: queue.Queue[MutableMapping[str, Any] | None] = queue.Queue()
         room = asyncio.Semaphore(1)  # the generator is asked for more when what it gave was taken
@@ -134,8 +138,9 @@ class LocalTransport:
                 await room.acquire()
             arrived.put(message)
 
+        sending = _Sending(body, gone)
         task = asyncio.run_coroutine_threadsafe(
-            self._application(self._scope(operation), _receiver(body, gone), send), self._loop
+            self._application(self._scope(operation, body), sending.receive, send), self._loop
         )
         task.add_done_callback(lambda _: arrived.put(None))
         release = partial(self._tell, room.release)
@@ -149,6 +154,7 @@ class LocalTransport:
             while (message := arrived.get()) is not None:
                 release()
                 rest.append(message.get("body", b""))
+            sending.check()
             return _answer(head, b"".join(rest))
         return _lines(arrived, release, partial(self._tell, gone.set), task)
 
@@ -166,11 +172,13 @@ class LocalTransport:
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return _outcome(asyncio.run_coroutine_threadsafe(work, self._loop))
 
-    def _scope(self, operation: Operation) -> dict[str, Any]:
+    def _scope(self, operation: Operation, body: bytes | Upload) -> dict[str, Any]:
         path = f"{self._contract.prefix}/{operation.name}"
+        kind, query = (OCTETS, body.query) if isinstance(body, Upload) else ("application/json", "")
         return {
-            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
-            "headers": [(b"content-type", b"application/json")], "client": None, "server": None, "root_path": "",
+            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
+            "headers": [(b"content-type", kind.encode()), (b"accept", OCTETS.encode() if raw(operation) else b"*/*")],
+            "client": None, "server": None, "root_path": "",
         }  # fmt: skip
 
 
@@ -201,19 +209,34 @@ def _leave(application: Application, loop: asyncio.AbstractEventLoop, thread: th
         _stop(loop, thread)
 
 
-def _receiver(body: bytes, gone: asyncio.Event | None = None) -> Any:
-    sent = False
+class _Sending:
+    """A request's body as an ASGI server hands it in; then nothing until ``gone``."""
 
-    async def receive() -> dict[str, Any]:
-        nonlocal sent
-        if not sent:
-            sent = True
-            return {"type": "http.request", "body": body}
-        if gone is not None:
-            await gone.wait()
+    def __init__(self, body: bytes | Upload, gone: asyncio.Event | None = None) -> None:
+        self._chunks = body.chunks() if isinstance(body, Upload) else iter((body,))
+        self._aside = isinstance(body, Upload)
+        self._gone = gone
+        self._sent = False
+        self._unread: BaseException | None = None
+
+    async def receive(self) -> dict[str, Any]:
+        if not self._sent:
+            try:
+                # The caller's own file may make us wait.
+                chunk = await asyncio.to_thread(next, self._chunks, b"") if self._aside else next(self._chunks)
+            except Unread as unread:
+                self._unread = unread.error
+                return {"type": "http.disconnect"}
+            self._sent = not self._aside or not chunk
+            return {"type": "http.request", "body": chunk, "more_body": not self._sent}
+        if self._gone is not None:
+            await self._gone.wait()
         return {"type": "http.disconnect"}
 
-    return receive
+    def check(self) -> None:
+        """Raise what the caller's own file raised: the call has ended for it, whatever it was answered."""
+        if self._unread is not None:
+            raise self._unread
 
 
 def _answer(head: MutableMapping[str, Any], body: bytes) -> Answer:

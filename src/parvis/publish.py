@@ -50,6 +50,11 @@ def public(seconds: int) -> Callable[[F], F]:
     return lambda function: _note(function, "public", seconds)
 
 
+def media(type: str) -> Callable[[F], F]:
+    """The bytes that it gives or takes are of this media type: as ``media = { ... = "type" }``."""
+    return lambda function: _note(function, "media", type)
+
+
 def example(**arguments: Any) -> Callable[[F], F]:
     """The arguments of a call that works: as ``examples = { ... = { ... } }``."""
     return lambda function: _note(function, "examples", arguments)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from parvis.contract import lock, locked
 from parvis.contract.changes import KINDS, Change
 from parvis.contract.diff import compare, diff
 from parvis.contract.model import Contract
@@ -172,7 +173,7 @@ def test_a_change_has_exactly_its_kind_and_so_has_the_way_back(
 
 OTHERWISE = {"service-removed", "service-added", "version-changed", "route-lost", "route-added", "read-lost",
              "read-gained", "error-changed", "right-changed", "binding-changed", "cost-raised", "cost-lowered",
-             "caching-changed"}  # fmt: skip
+             "caching-changed", "media-changed"}  # fmt: skip
 """The kinds that the tests below have."""
 
 
@@ -196,6 +197,15 @@ def test_what_the_settings_say_of_an_operation_is_part_of_its_contract(
     old, new = published(SOURCE, reads=READS), published(SOURCE, reads=READS, **{option: {"span": value}})
     assert [(kind, "span", text)] == [(c.kind, c.subject, c.text) for c in diff(old, new)]
     assert [back] == kinds(diff(new, old))
+
+
+def test_another_media_type_of_bytes_is_told(published: Published) -> None:
+    source = "class Shop:\n    def photo(self, id: int) -> bytes: ..."
+    old, new = published(source), published(source, media={"photo": "image/png"})
+    assert [("media-changed", "its bytes are image/png, were of no type")] == [(c.kind, c.text) for c in diff(old, new)]
+    assert ["media-changed"] == kinds(diff(new, old))
+    (read,) = locked.read(lock.write([new]))
+    assert "image/png" == read.operations[0].media
 
 
 def test_a_read_that_is_none_any_more_loses_its_get(published: Published) -> None:

@@ -401,6 +401,32 @@ class Gallery:
         """Fail by a bug, which no docstring declares."""
         raise AssertionError("a detail that is nobody's business")
 
+    # Files and long bytes
+
+    def weigh(self, name: str, file: typing.BinaryIO, times: int = 1) -> tuple[str, int, int, int]:
+        """What is in a file."""
+        content = file.read()
+        return name, times, len(content), sum(content)
+
+    def wander(self, file: typing.BinaryIO) -> list[bytes]:
+        """Read here and there."""
+        first, second = file.readline(), file.read()
+        file.seek(-3, 2)
+        return [first, second, file.read(1)]
+
+    def has_file(self, file: typing.BinaryIO | None = None) -> bool:
+        """Whether there is one."""
+        return file is not None
+
+    def read_lines(self, file: typing.BinaryIO) -> Iterator[str]:
+        """Line by line."""
+        for line in file:
+            yield line.decode()
+
+    def turn(self, value: bytes) -> bytes:
+        """The other way round."""
+        return value[::-1]
+
     # What does not cross
 
     def paint(self, frame: Frame) -> Frame:

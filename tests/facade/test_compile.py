@@ -155,7 +155,7 @@ def test_what_is_not_published_tells_nothing_of_its_types(compiled: Compile) -> 
     assert ["Colour", "Item", "price"] == [t.name for t in facade.contract.types]
     assert {"Colour", "Item", "price"} == set(facade.classes)
     assert b"recipe" not in facade.contract.to_json()
-    assert {"Colour", "Item", "price"} == set(facade.contract.schemas)
+    assert {"Colour", "Item", "ItemInput", "price"} == set(facade.contract.schemas)
 
 
 def test_a_class_may_have_the_name_of_an_operation(compiled: Compile) -> None:

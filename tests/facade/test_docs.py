@@ -158,9 +158,11 @@ def test_what_stands_behind_the_fields_of_sphinx_is_no_part_of_the_last() -> Non
     )  # fmt: skip
 
 
-def test_examples_are_the_statements_behind_the_prompt() -> None:
-    doc = read(documented("Sell.\n\n    >>> sell(1,\n    ...      2)\n    3\n    >>> sell(2)\n    "))
-    assert ("sell(1,\n     2)", "sell(2)") == doc.examples
+def test_examples_are_the_statements_behind_the_prompt_each_with_what_is_shown_below() -> None:
+    doc = read(
+        documented("Sell.\n\n    >>> sell(1,\n    ...      2)\n    [3,\n     4]\n    >>> sell(2)\n\n    More.\n    ")
+    )
+    assert (("sell(1,\n     2)", "[3,\n4]"), ("sell(2)", "")) == doc.examples
 
 
 def test_a_function_marked_as_deprecated_is() -> None:

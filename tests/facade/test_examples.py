@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -88,9 +90,91 @@ def test_the_first_call_that_the_operation_takes_is_its_example(compiled: Compil
     } == {o.name: o.example for o in compiled(Shop).contract.operations}
 
 
+@dataclasses.dataclass
+class Item:
+    name: str
+    price: Decimal = Decimal(1)
+    parts: tuple[Item, ...] = ()
+
+
+class Stock:
+    def item(self, name: str) -> Item:
+        """One.
+
+        >>> stock.item("tea")
+        Item(name='tea', price=Decimal('3.50'),
+             parts=(Item(name='leaf', price=Decimal('1'), parts=()),))
+        """
+        return Item(name)
+
+    def left(self, name: str) -> dict[str, int] | None:
+        """How many.
+
+        >>> stock.left("tea")
+        {'here': 3, 'there': -1}
+
+        Not this one.
+        """
+        return None
+
+    def raw(self, name: str) -> bytes:
+        """Bytes.
+
+        >>> stock.raw("tea")
+        b'x'
+        """
+        return b""
+
+    def wrong_type(self, name: str) -> int:
+        """A text is no number.
+
+        >>> stock.wrong_type("tea")
+        '3'
+        """
+        return 3
+
+    def no_value(self, name: str) -> int:
+        """An object that does not say what it is.
+
+        >>> stock.no_value("tea")
+        <three>
+        """
+        return 3
+
+    def within(self, name: str) -> int:
+        """What is shown is not what the method gives.
+
+        >>> stock.within("tea") + 1
+        4
+        """
+        return 3
+
+    def many(self, name: str) -> Iterator[int]:
+        """A stream shows an object of Python.
+
+        >>> list(stock.many("tea"))
+        [3]
+        """
+        yield 3
+
+
+def test_what_is_shown_below_the_call_is_the_example_of_its_result_where_it_can_be(compiled: Compile) -> None:
+    leaf = {"name": "leaf", "price": "1", "parts": []}
+    assert {
+        "item": {"name": "tea", "price": "3.50", "parts": [leaf]},
+        "left": {"here": 3, "there": -1},
+        "raw": "eA==",
+        "wrong_type": None,
+        "no_value": None,
+        "within": None,
+        "many": None,
+    } == {o.name: o.result.example for o in compiled(Stock).contract.operations}
+
+
 def test_the_settings_win(compiled: Compile) -> None:
     facade = compiled(Shop, examples={"google": {"item": "milk"}})
     assert {"item": "milk"} == facade.operations["google"].spec.example
+    assert facade.operations["google"].spec.result.example is None
 
 
 def test_what_is_bound_is_no_part_of_it(compiled: Compile) -> None:

@@ -58,6 +58,15 @@ def test_what_the_shell_or_the_address_would_misread_is_quoted() -> None:
     assert {"q": "it's a/b & $HOME"} == json.loads(body[body.index("--json") + 1])
 
 
+def test_a_file_is_sent_as_one() -> None:
+    name = Parameter("name", "positional_or_keyword", "str", {"type": "string"}, simple=True)
+    file = Parameter("photo", "positional_or_keyword", "BinaryIO", {"type": "string", "format": "base64url"})
+    put = Operation("put", (name, file), Result("str", {"type": "string"}), (Route("POST", "/put"),))
+    asked = words(curl(SHOP, put, BASE_URL))
+    assert ["--form-string", "name=name", "-F", "photo=@FILE", f"{BASE_URL}/shop/v1/put"] == asked[-5:]
+    assert python(SHOP, put, BASE_URL).endswith("""print(shop.put(name='name', photo=open("FILE", "rb")))""")
+
+
 def test_the_key_stands_in_the_command_once_there_is_one() -> None:
     assert "Bearer pv_live_x" in curl(SHOP, BY_NAME["price"], BASE_URL, "pv_live_x")
     assert ', key="pv_live_x")' in python(SHOP, BY_NAME["price"], BASE_URL, "pv_live_x")

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parvis.contract.model import DeclaredError
-from parvis.contract.outcomes import OUTCOMES, Refusal, fill
-from parvis.protocol.problems import DECLARED_CODE, LONGEST_INTEGER, declared, problem, to_json
+from parvis.contract.outcomes import DECLARED_CODE, OUTCOMES, Refusal, fill
+from parvis.protocol.problems import LONGEST_INTEGER, declared, problem, to_json
 
 LINKS = {"register": "https://api.example.org/parvis/v1/accounts", "docs": "https://api.example.org/shop/"}
 UNKNOWN_ITEM = DeclaredError("UnknownItem", "LookupError", 404, "There is no such item.")

@@ -333,7 +333,9 @@ def test_who_may_not_call_learns_that_first(shop: Any) -> None:
 def test_a_body_of_another_type_learns_which_are_taken(shop: Any) -> None:
     answer = shop.ask("POST", "/shop/v1/echo", b"<a/>", headers={"content-type": "text/xml"})
     assert (415, "unsupported-media-type") == code(answer)
-    assert ["application/json", TYPE, "application/vnd.msgpack", "application/x-msgpack"] == answer.json["offered"]
+    forms = ["application/x-www-form-urlencoded", "multipart/form-data"]
+    packed = [TYPE, "application/vnd.msgpack", "application/x-msgpack"]
+    assert ["application/json", *packed, *forms] == answer.json["offered"]
     assert ", ".join(answer.json["offered"]) == answer.headers["accept"]
     assert "The body is text/xml." == answer.json["detail"]
 
@@ -380,7 +382,7 @@ def test_an_array_that_fails_ends_with_the_problem(shop: Any) -> None:
     [
         (3000, "gzip", True),
         (3000, "gzip;q=0.1, br", True),
-        (3000, "*", True),
+        (3000, "*;q=0.5, gzip", True),
         (3000, "gzip;q=0", False),
         (3000, "br", False),
         (3000, None, False),
@@ -441,11 +443,11 @@ def test_a_compressed_nothing_is_no_arguments(shop: Any) -> None:
     assert [b"null", b"null"] == [sent(shop, body).body for body in (b"", gzip.compress(b""))]
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "deflate", "identity", "gzip, gzip", ""])
+@pytest.mark.parametrize("coding", ["br", "deflate", "identity", "gzip, gzip", ""])
 def test_another_coding_is_refused_and_told_which_is_taken(shop: Any, coding: str) -> None:
     answer = sent(shop, b"{}", coding)
     assert (415, "unsupported-media-type") == code(answer)
-    assert (["gzip"], "gzip") == (answer.json["offered"], answer.headers["accept-encoding"])
+    assert (["zstd", "gzip"], "zstd, gzip") == (answer.json["offered"], answer.headers["accept-encoding"])
 
 
 def test_a_body_compressed_twice_in_two_lines_is_refused(shop: Any) -> None:

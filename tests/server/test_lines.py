@@ -61,7 +61,7 @@ class Talk:
     async def hear(self) -> Any:
         return json.loads(await self.reader.readline())
 
-    async def ask(self, call: str, key: str, /, *, id: int = 1, arguments: Any = None, **more: Any) -> Any:
+    async def ask(self, call: str, key: str, /, *, id: int | None = 1, arguments: Any = None, **more: Any) -> Any:
         self.say({"id": id, "call": call, "key": key, "arguments": arguments or {}, **more})
         return await self.hear()
 
@@ -69,7 +69,7 @@ class Talk:
 @pytest.fixture
 def talking(
     guarded: Guard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Guarded, Callable[[Callable[[Talk], Awaitable[None]]], None]]]:
+) -> tuple[Guarded, Callable[[Callable[[Talk], Awaitable[None]]], None]]:
     monkeypatch.syspath_prepend(str(ROOT / "examples"))
     lines = importlib.import_module("lines")
     path = tmp_path / "lines.sock"

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.exc import ArgumentError
 
+from ..access import console as rights
 from ..access.audit import Entry
 from ..access.clock import SystemClock
 from ..access.console import run_credential
@@ -29,9 +30,11 @@ from ..console.hashing import Hashing
 from ..console.link import OperatorLink
 from ..console.login import Login
 from ..console.operators import Fold
+from ..console.own import EXAMPLES, REFUSALS
 from ..console.registration import MODES, Registration
 from ..console.usage import Parting
 from ..contract.caller import Caller
+from ..contract.model import Operation, Own
 from ..facade.compile import Facade, compile_facade
 from ..facade.errors import TargetError
 from ..facade.options import Options
@@ -124,7 +127,9 @@ async def application(
                 anonymous=lambda: credentials.anonymous, proxies=proxies,
             ),
             log=log,
-            bounds=Bounds(body=settings["body_limit"], hosts=hosts),
+            bounds=Bounds(
+                body=settings["body_limit"], upload=settings["upload_limit"], spool=settings["data"], hosts=hosts
+            ),
             base_url=url,
             admission=Admission(meter, clock),
             idempotency=Idempotency(store, clock, secret=secrets_of.RESULTS, untaken=secrets_of.ARGUMENTS),
@@ -301,18 +306,37 @@ def compile_console(console: Console, registration: Registration | None = None) 
     """Parvis's own façade, by the same compiler as any other."""
     target: Target = of(console, text="parvis")
     bound = {"accounts.create(language)": {"from": "header.accept-language", "overridable": True}}
-    options = Options(name=CONSOLE, title="Parvis", reads=READS, bind=bound)
-    facade = compile_facade(target, options, reserved=frozenset())
+    options = Options(name=CONSOLE, title="Parvis", reads=READS, bind=bound, examples=EXAMPLES)
+    facade = _respecified(compile_facade(target, options, reserved=frozenset()), _own)
     return _accepting(facade) if registration is not None and registration.verifies else facade
 
 
 def _accepting(facade: Facade) -> Facade:
     """Where a letter tells what became of a call, its answer is 202: accepted, and no more is said."""
-    operations = dict(facade.operations)
-    for name in ("accounts.create", "accounts.request_reset"):
-        spec = operations[name].spec
-        accepted = replace(spec, routes=tuple(replace(route, status=202) for route in spec.routes))
-        operations[name] = replace(operations[name], spec=accepted)
+
+    def accepted(spec: Operation) -> Operation:
+        if spec.name not in ("accounts.create", "accounts.request_reset"):
+            return spec
+        return replace(spec, routes=tuple(replace(route, status=202) for route in spec.routes))
+
+    return _respecified(facade, accepted)
+
+
+def _own(spec: Operation) -> Operation:
+    """An operation of the console, with what its documents say beside its signature."""
+    name = f"{CONSOLE}.{spec.name}"
+    return replace(
+        spec,
+        own=Own(
+            open=name in rights.CONSOLE["anonymous"],
+            repeatable=name not in secrets_of.ARGUMENTS,
+            refusals=REFUSALS.get(spec.name, ()),
+        ),
+    )
+
+
+def _respecified(facade: Facade, change: Callable[[Operation], Operation]) -> Facade:
+    operations = {name: replace(each, spec=change(each.spec)) for name, each in facade.operations.items()}
     listed = tuple(operations[each.name].spec for each in facade.contract.operations)
     return replace(facade, operations=operations, contract=replace(facade.contract, operations=listed))
 

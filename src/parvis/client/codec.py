@@ -7,21 +7,24 @@ not know is passed over: a service may grow. Adapters are built on first use and
 
 from __future__ import annotations
 
+import io
 import json
 import types
 import typing
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from parvis.contract.bodies import FILES, upload
 from parvis.contract.types import resolve
 
 from .errors import AnswerUnreadable
 from .unsaid import Unsaid, is_unsaid
+from .upload import LARGE, Upload, query_of, readable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-    from parvis.contract.model import Default, Operation
+    from parvis.contract.model import Default, Operation, Parameter
 
 PLAIN = frozenset({bool, int, float, str, type(None), Any})
 """Types whose JSON value is the Python value."""
@@ -34,6 +37,7 @@ class Codec:
         self._classes = classes
         self._types: dict[str, Any] = {}
         self._adapters: dict[str, TypeAdapter[list[Any]]] = {}
+        self._uploads: dict[str, Parameter | None] = {}
 
     def resolve(self, text: str) -> Any:
         """The Python type that a contract's text names. Raises ``ValueError``."""
@@ -56,20 +60,51 @@ class Codec:
             raise ValueError(f"{len(values)} values where one belongs")
         return values[0]
 
-    def arguments(self, operation: Operation, given: Mapping[str, object]) -> bytes:
-        """The body of a call: one JSON object of the arguments that were given. Raises ``TypeError`` for one that
-        cannot cross."""
+    def arguments(self, operation: Operation, given: Mapping[str, object]) -> bytes | Upload:
+        """The body of a call: one JSON object of the arguments that were given; an upload where one of them is a file,
+        or long bytes, and the others can be said beside it. Raises ``TypeError`` for one that cannot cross."""
+        upload = self._upload(operation)
+        if upload is not None and given.get(upload.name) is not None:
+            made = self._beside(operation, upload, given)
+            if made is not None:
+                return made
         kinds = {p.name: p.type for p in operation.parameters}
         members = []
         for name, value in given.items():
             if is_unsaid(value):  # the signature's own default, passed by hand
                 continue
+            kind = kinds[name]
+            if kind in FILES and value is not None:
+                kind, value = "bytes", readable(operation.name, name, value).read()
             try:
-                written = self.dump(kinds[name], value)
+                written = self.dump(kind if kind not in FILES else "None", value)
             except ValueError as error:
                 raise TypeError(f"{operation.name}() argument {name!r} cannot cross: {error}") from None
             members.append(json.dumps(name).encode() + b":" + written)
         return b"{" + b",".join(members) + b"}"
+
+    def _upload(self, operation: Operation) -> Parameter | None:
+        """The parameter that may go beside the others; found at an operation's first call."""
+        if operation.name not in self._uploads:
+            self._uploads[operation.name] = upload(operation)
+        return self._uploads[operation.name]
+
+    def _beside(self, operation: Operation, parameter: Parameter, given: Mapping[str, object]) -> Upload | None:
+        value: Any = given[parameter.name]
+        if parameter.type in FILES:
+            content = readable(operation.name, parameter.name, value)
+        elif isinstance(value, bytes) and len(value) > LARGE:
+            content = io.BytesIO(value)
+        else:
+            return None
+        rest = {name: each for name, each in given.items() if name != parameter.name}
+        said = {name for name, each in rest.items() if not is_unsaid(each)}
+        if not all(p.simple for p in operation.parameters if p.name in said):
+            return None
+        arguments = self.arguments(operation, rest)
+        assert isinstance(arguments, bytes)
+        query = query_of(json.loads(arguments))
+        return None if query is None else Upload(parameter.name, content, arguments, query)
 
     def result(self, operation: Operation, body: bytes) -> Any:
         """An answer's value, or one item of a stream. Raises ``AnswerUnreadable``."""

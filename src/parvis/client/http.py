@@ -12,11 +12,14 @@ import weakref
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from parvis.contract.bodies import OCTETS, raw
+
 from .address import Address
 from .errors import AnswerUnreadable, ConnectionFailed
 from .problems import error_of
 from .transport import Answer, Lines
 from .trouble import too_large, trouble
+from .upload import Unread, Upload
 
 if TYPE_CHECKING:
     import httpx2
@@ -79,12 +82,14 @@ class HttpTransport:
         self._at = self._address.mount(contract.prefix) + contract.prefix
         return contract
 
-    def call(self, operation: Operation, body: bytes) -> Answer:
+    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         deadline = self._deadline()
-        with self._open("POST", f"{self._at}/{operation.name}", body, "application/json") as response:
-            return _whole(response, self._limit, deadline)
+        accept = OCTETS if raw(operation) else "application/json"
+        with self._open("POST", f"{self._at}/{operation.name}", body, accept) as response:
+            # A file takes the time that it takes: what is bounded is the wait for the answer to it.
+            return _whole(response, self._limit, self._deadline() if isinstance(body, Upload) else deadline)
 
-    def stream(self, operation: Operation, body: bytes) -> Lines | Answer:
+    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         deadline = self._deadline()
         opened = self._open("POST", f"{self._at}/{operation.name}", body, "application/jsonl")
         response = opened.__enter__()
@@ -99,15 +104,25 @@ class HttpTransport:
     def _deadline(self) -> float | None:
         return None if self._seconds is None else time.monotonic() + self._seconds
 
-    def _open(self, method: str, url: str, body: bytes | None, accept: str) -> _Opened:
+    def _open(self, method: str, url: str, body: bytes | Upload | None, accept: str) -> _Opened:
         headers = {"Accept": f"{accept}, application/problem+json"}
-        if body is not None:
+        if isinstance(body, Upload):
+            headers["Content-Type"] = OCTETS
+            if (length := body.length) is not None:
+                headers["Content-Length"] = str(length)
+            url = f"{url}?{body.query}" if body.query else url
+        elif body is not None:
             headers["Content-Type"] = "application/json"
         if self._client.is_closed:
             raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
         with trouble(self._address.origin):
-            request = self._client.build_request(method, url, content=body, headers=headers)
-            return _Opened(self._client.send(request, stream=True))
+            content = body.chunks() if isinstance(body, Upload) else body
+            request = self._client.build_request(method, url, content=content, headers=headers)
+            try:
+                return _Opened(self._client.send(request, stream=True))
+            except Unread as unread:
+                error = unread.error
+        raise error
 
 
 class _Opened:

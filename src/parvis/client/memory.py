@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import ConnectionFailed
 from .transport import PROBLEM, Answer, Lines
+from .upload import Upload
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
@@ -36,21 +38,23 @@ class MemoryTransport:
     def contract(self) -> Contract:
         return self._contract
 
-    def call(self, operation: Operation, body: bytes) -> Answer:
+    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         value = self._handle(operation, body)
         return value if isinstance(value, Answer) else Answer(200, _dump(value), {"content-type": "application/json"})
 
-    def stream(self, operation: Operation, body: bytes) -> Lines | Answer:
+    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         value = self._handle(operation, body)
         return value if isinstance(value, Answer) else _lines(value)
 
     def close(self) -> None:
         self.closed = True
 
-    def _handle(self, operation: Operation, body: bytes) -> Any:
+    def _handle(self, operation: Operation, body: bytes | Upload) -> Any:
         if self.closed:
             raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
-        arguments = json.loads(body)
+        arguments = json.loads(body.arguments if isinstance(body, Upload) else body)
+        if isinstance(body, Upload):  # a file is base64 text among JSON values
+            arguments[body.name] = base64.urlsafe_b64encode(b"".join(body.chunks())).decode()
         self.calls.append((operation.name, arguments))
         return self._handlers[operation.name](arguments)
 

@@ -5,16 +5,20 @@ Rule: an operation is found in a table made when connecting; no name is looked u
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Generator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+
+from parvis.contract.bodies import OCTETS
 
 from . import names, types
 from .codec import Codec
 from .declared import DeclaredErrors, exception_of
 from .problems import error_from, error_of, problem_of
 from .transport import Answer, Transport
+from .upload import Upload
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
@@ -56,16 +60,21 @@ class Session:
         body = self.codec.arguments(operation, arguments)
         if operation.result.stream:
             return self._items(operation, body)
-        return self.codec.result(operation, self.fetch(operation, body))
+        answer = self._answer(operation, body)
+        return answer.body if _raw(answer) else self.codec.result(operation, answer.body)
 
     def fetch(self, operation: Operation, body: bytes) -> bytes:
         """The JSON of an operation's one result, from the JSON of its arguments."""
+        answer = self._answer(operation, body)
+        return b'"' + base64.urlsafe_b64encode(answer.body) + b'"' if _raw(answer) else answer.body
+
+    def _answer(self, operation: Operation, body: bytes | Upload) -> Answer:
         answer = self.transport.call(operation, body)
         if not answer.ok:
             raise self._failure(answer, operation)
-        return answer.body
+        return answer
 
-    def lines(self, operation: Operation, body: bytes) -> Generator[bytes, None, None]:
+    def lines(self, operation: Operation, body: bytes | Upload) -> Generator[bytes, None, None]:
         """The lines of a stream as they come, each one JSON text; a problem at its end is raised.
 
         The stream opens at the first line and closes with the generator."""
@@ -87,7 +96,7 @@ class Session:
     def __repr__(self) -> str:
         return f"<session with {self.contract.service} {self.address}>"
 
-    def _items(self, operation: Operation, body: bytes) -> Generator[Any, None, None]:
+    def _items(self, operation: Operation, body: bytes | Upload) -> Generator[Any, None, None]:
         lines = self.lines(operation, body)
         try:
             for line in lines:
@@ -118,3 +127,8 @@ class Session:
         # Tracebacks look as they did around the object; who wants the problem finds it behind the exception.
         declared.__context__, declared.__suppress_context__ = whole, True
         return declared
+
+
+def _raw(answer: Answer) -> bool:
+    """Whether the answer is the value itself; only results of bytes are asked for so."""
+    return answer.media_type == OCTETS

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
 
+    from .upload import Upload
+
 PROBLEM = "application/problem+json"
 
 
@@ -59,10 +61,11 @@ class Transport(Protocol):
         """What the service offers. Raises ``ParvisError`` when there is no service, ``ValueError`` when what came is
         no contract."""
 
-    def call(self, operation: Operation, body: bytes) -> Answer:
-        """Call an operation; ``body`` is one JSON object keyed by parameter name."""
+    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
+        """Call an operation; ``body`` is one JSON object keyed by parameter name, or a file with such a one beside it.
+        A result of bytes may come as it is: ``application/octet-stream``."""
 
-    def stream(self, operation: Operation, body: bytes) -> Lines | Answer:
+    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         """Open a stream; an ``Answer`` when it was refused before its first line."""
 
     def close(self) -> None:

@@ -40,6 +40,8 @@ _ROWS = (
     Kind("cost-lowered", False, "a call counts as fewer calls than before", "callers reach their limits later"),
     Kind("caching-changed", False, "answers may be kept by anybody, for another time, or no longer",
          "a call is answered as before"),
+    Kind("media-changed", True, "the bytes that an operation gives or takes have another media type",
+         "callers that look at the type read or send the old one"),
     Kind("deprecated", False, "an operation became deprecated", "it still answers, and says so"),
     Kind("deprecation-lifted", False, "an operation is no longer deprecated", "it answers as before"),
     # Parameters

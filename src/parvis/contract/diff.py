@@ -117,6 +117,9 @@ class _Diff:
         if old.public != new.public:
             text = f"may be kept by anybody for {new.public} s" if new.public else "may no longer be kept by anybody"
             self._add("caching-changed", new.name, text)
+        if old.media != new.media:
+            now, was = new.media or "of no type", old.media or "of no type"
+            self._add("media-changed", new.name, f"its bytes are {now}, were {was}")
 
     def _routes(self, old: Operation, new: Operation) -> None:
         before = {(r.method, r.path) for r in old.routes}

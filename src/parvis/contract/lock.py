@@ -52,6 +52,8 @@ def _operation(place: str, operation: Operation) -> str:
         lines.append(f"cost = {operation.cost}")
     if operation.public is not None:
         lines.append(f"public = {operation.public}")
+    if operation.media is not None:
+        lines.append(f"media = {_text(operation.media)}")
     lines += [f"bound.{_key(name)} = {_text(source)}" for name, source in sorted(operation.bound.items())]
     lines += [f"raises.{_key(e.name)} = {_text(f'{e.base} {e.status}')}" for e in operation.errors]
     if operation.deprecated:

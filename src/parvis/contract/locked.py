@@ -76,7 +76,7 @@ def _with_schema(p: Parameter) -> Parameter:
     return replace(p, schema={"type": "array"} if parse(p.type).head == "list" else {}) if p.simple else p
 
 
-_MORE = {"bound": dict, "raises": dict, "deprecated": str, "cost": int, "public": int}
+_MORE = {"bound": dict, "raises": dict, "deprecated": str, "cost": int, "public": int, "media": str}
 
 
 def _read_operation(name: str, entry: Any, types: Mapping[str, TypeDef]) -> Operation:
@@ -93,6 +93,7 @@ def _read_operation(name: str, entry: Any, types: Mapping[str, TypeDef]) -> Oper
         right=known["right"],
         cost=known.get("cost", 1),
         public=known.get("public"),
+        media=known.get("media"),
         bound=_read_bound(known.get("bound", {})),
     )
 

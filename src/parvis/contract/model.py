@@ -61,6 +61,8 @@ class Result:
     schema: dict[str, Any]
     stream: bool = False
     description: str = ""
+    example: JsonValue = None
+    """What the call of the operation's ``example`` gives, where a docstring says it; None where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,18 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """What is known of an operation of Parvis's own, and of no other."""
+
+    open: bool = False
+    """Whether anybody may call it, without a key or password."""
+    repeatable: bool = True
+    """Whether a call takes an ``Idempotency-Key``: none that is given a secret does, of which nothing is kept."""
+    refusals: tuple[str, ...] = ()
+    """Codes with which it refuses beside those that any operation may (:mod:`parvis.contract.refusals`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One public function or method; ``name`` is dotted: ``orders.get``."""
 
@@ -117,8 +131,11 @@ class Operation:
     """Seconds for which anybody may keep an answer by GET; None when nobody may."""
     bound: dict[str, str] = field(default_factory=dict)
     """Bound parameter -> the source of its value. For the publisher's lock alone: it never leaves the server."""
+    media: str | None = None
+    """The media type of a result that is bytes, and of the upload; None for any bytes."""
     example: dict[str, JsonValue] | None = None
     """Arguments of a call that works, by parameter name."""
+    own: Own | None = None
 
     def __post_init__(self) -> None:
         if not NAME.match(self.name):
@@ -190,6 +207,8 @@ class Contract:
     types: tuple[TypeDef, ...] = ()
     schemas: dict[str, Any] = field(default_factory=dict)
     """JSON Schemas by component name; ``$ref`` is always ``#/components/schemas/NAME``."""
+    parts: dict[str, str] = field(default_factory=dict)
+    """What the sub-façades are, by dotted name: of those whose class says it."""
     parvis: int = FORMAT
 
     def __post_init__(self) -> None:

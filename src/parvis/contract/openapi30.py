@@ -16,8 +16,9 @@ KEPT = frozenset(
 )  # fmt: skip
 """What a Schema Object of 3.0.3 takes as it is. The rest is reworded below or left out."""
 
-NULL: dict[str, Any] = {"enum": [None], "nullable": True}
-"""3.0 has no type ``null``; ``nullable`` counts only beside a ``type`` (3.0.3), so null beside others is this form."""
+NULL: dict[str, Any] = {"type": "object", "enum": [None], "nullable": True}
+"""3.0 has no type ``null``; ``nullable`` counts only beside a ``type`` (3.0.3), whichever it is, and ``enum`` leaves
+null alone."""
 
 
 def downgrade(document: dict[str, Any]) -> dict[str, Any]:
@@ -39,9 +40,13 @@ def downgrade(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _outside(node: Any) -> Any:
-    """A part of the document that is no schema itself: a schema stands there only under the name ``schema``."""
+    """A part of the document that is no schema itself: a schema stands there only under the name ``schema``, and
+    nothing at all within an example."""
     if isinstance(node, dict):
-        return {k: schema30(v) if k == "schema" else _outside(v) for k, v in node.items()}
+        return {
+            k: v if k in ("example", "examples") else schema30(v) if k == "schema" else _outside(v)
+            for k, v in node.items()
+        }
     return [_outside(item) for item in node] if isinstance(node, list) else node
 
 

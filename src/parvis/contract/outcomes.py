@@ -35,6 +35,12 @@ _ROWS = (
         "Use one of the addresses the operator published, or ask the operator to add this name to `hosts`.",
     ),
     Outcome(
+        "origin-refused",
+        403,
+        "Pages of this origin may not do this here",
+        "Call from a page of this server, or ask the operator to add the page's origin to `cors`.",
+    ),
+    Outcome(
         "unknown-operation", 404, "There is nothing at this address", "Look at {docs} for what this service offers."
     ),
     Outcome("method-not-allowed", 405, "This address does not take this method", "Use one of the methods in `Allow`."),
@@ -55,6 +61,9 @@ _ROWS = (
         412,
         "The condition of this request does not hold",
         "Read again what there is, and decide anew; leave `If-Match` out of a call that changes something.",
+    ),
+    Outcome(
+        "range-not-satisfiable", 416, "There is nothing in this range", "Ask for a range within the {length} bytes."
     ),
     Outcome("body-too-large", 413, "The body is too large", "Send at most {limit} bytes."),
     Outcome("headers-too-large", 431, "The headers are too large", "Send at most {limit} bytes of headers."),
@@ -227,6 +236,12 @@ _ROWS = (
     Outcome("cross-site-post", 403, "This form came from another site", "Open the page here and send the form again."),
     Outcome("not-found", 404, "There is no such thing", "Check the id; list what there is first."),
     # The call
+    Outcome(
+        "result-too-large",
+        422,
+        "The result is too large for an agent",
+        "Ask for less at a time, by narrower arguments; or call over HTTP, which has no such bound ({limit} bytes).",
+    ),
     Outcome("call-timeout", 504, "The call took too long", "The outcome is unknown: check before you repeat it."),
     Outcome(
         "internal-error",
@@ -239,6 +254,10 @@ _ROWS = (
 
 OUTCOMES: dict[str, Outcome] = {row.code: row for row in _ROWS}
 
+DECLARED_CODE = "declared-error"
+DECLARED_TITLE = "The service answers with an error that it declares"
+DECLARED_FIX = "Look at what the service says of `{name}`; `exception` holds its arguments."
+"""Of every exception that a façade declares, which no row can name."""
 
 PLACES: dict[str, str] = {
     "register": "/parvis/v1/accounts",

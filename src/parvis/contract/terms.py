@@ -80,6 +80,7 @@ def restricted(contract: Contract, operations: Iterable[Operation]) -> Contract:
         operations=kept,
         types=tuple(t for t in contract.types if t.name in types),
         schemas={name: schema for name, schema in contract.schemas.items() if name in schemas},
+        parts={name: told for name, told in contract.parts.items() if any(o.name.startswith(f"{name}.") for o in kept)},
     )
 
 
@@ -108,6 +109,7 @@ def _operation(operation: Operation, service: str, limits: _Limits) -> Operation
         right=operation.right or f"{service}.{operation.name}",
         cost=operation.cost,
         public=operation.public,
+        media=operation.media,
         bound=operation.bound,
     )
 

@@ -23,6 +23,7 @@ from typing import Any
 NAMES: dict[str, Any] = {
     "Any": Any,
     "None": None,
+    "BinaryIO": typing.BinaryIO,
     "bool": bool,
     "bytes": bytes,
     "complex": complex,

@@ -19,6 +19,7 @@ from pydantic_core import PydanticSerializationError
 
 from ..contract.outcomes import Refusal
 from ..contract.types import NAMES
+from .files import is_file
 from .hooks import exactly, is_loose
 from .schema import Schema
 from .shape import Shape
@@ -133,7 +134,9 @@ _CONCRETE: dict[Any, type] = {
 
 
 def concrete(annotation: Any) -> Any:
-    """An annotation without abstract collections, and with numbers in a ``Literal`` taken strictly."""
+    """An annotation without abstract collections and files, and with numbers in a ``Literal`` taken strictly."""
+    if is_file(annotation):
+        return bytes  # its content: the file is made when the call is
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is None:
         return _CONCRETE.get(annotation, annotation) if isinstance(annotation, type) else annotation
@@ -175,6 +178,12 @@ class Result:
         self._nullable = self._shape.fault(None) is None
         self._loose = loose
         self._collect = _collected(annotation)
+
+    def canonical(self, value: Any) -> Any:
+        """A JSON value that somebody wrote by hand, as :meth:`encode` writes it. Raises ``ValueError`` where it is no
+        value of this type, and :class:`BrokenResult`."""
+        (read,) = self.adapter.validate_json(json.dumps([value]), strict=True)
+        return json.loads(self.encode(read))
 
     def encode(self, value: Any) -> bytes:
         """JSON of the declared fields alone. Raises :class:`BrokenResult`."""

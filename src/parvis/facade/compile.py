@@ -12,23 +12,23 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import JsonValue, PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 
-from ..contract import model
+from ..contract import bodies, model
 from ..contract.outcomes import Refusal
 from ..contract.routes import Shape, routes_of
 from ..contract.simple import simple
 from . import bind, docs, notes, signature
-from .codec import Arguments, Result, check_schema, result_of
+from .codec import Arguments, BrokenResult, Result, check_schema, result_of
 from .errors import TargetError
-from .examples import calls
+from .examples import calls, value
 from .hooks import prepare
 from .limits import limits
 from .members import LeftOut, Published, members
 from .operation import Mode, Operation
 from .options import Options, by_pattern, day, matches
-from .schema import Schema
+from .schema import COMPONENTS, Schema, named
 from .target import Target
 from .types import TypeBook, Unsupported
 
@@ -108,6 +108,7 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
     _check_bound(options, known, drafts)
     contract, operations = _assemble(name, target, options, drafts, book)
     _check_public(options, operations)
+    _check_media(options, operations)
     _check_parting(operations)
     warnings = tuple(f"{d.member.name}: {w}" for d in drafts for w in d.signature.warnings)
     return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
@@ -179,7 +180,7 @@ def _check_names(given: Options, found: list[Published | LeftOut], drafts: list[
     known = {
         "reads": seen, "inline": seen, "hidden": seen, "include": [*seen, *parents],
         **dict.fromkeys(
-            ("examples", "costs", "rights", "public", "deprecated", "deprecated_since", "sunset"), published
+            ("examples", "costs", "rights", "public", "media", "deprecated", "deprecated_since", "sunset"), published
         ),
     }  # fmt: skip
     for setting, names in known.items():
@@ -212,6 +213,13 @@ def _check_public(options: Options, operations: Mapping[str, Operation]) -> None
             raise TargetError(
                 f"public: {wanted} is not asked by GET, so its answers are never kept: list it in `reads`"
             )
+
+
+def _check_media(options: Options, operations: Mapping[str, Operation]) -> None:
+    for wanted in options.media:
+        fits = [operation.spec for name, operation in operations.items() if matches(name, (wanted,))]
+        if not any(bodies.raw(spec) or bodies.upload(spec) for spec in fits):
+            raise TargetError(f"media: {wanted} neither gives bytes nor takes them as a body")
 
 
 def _check_parting(operations: Mapping[str, Operation]) -> None:
@@ -248,12 +256,13 @@ def _assemble(
     operations: dict[str, Operation] = {}
     for draft, parameters, origin in specs:
         full = draft.member.name
+        example, shown = _example(draft, options)
         errors = signature.raised(draft.member.function, draft.doc, target.package)
         spec = model.Operation(
             name=full,
             parameters=parameters,
             result=model.Result(draft.result_type, schemas[full, "serialization"], draft.signature.stream,
-                                draft.doc.returns),
+                                draft.doc.returns, shown),
             routes=routes[full],
             summary=draft.doc.summary,
             description=draft.doc.description,
@@ -265,12 +274,16 @@ def _assemble(
             right=by_pattern(full, options.rights) or f"{name}.{full}",
             cost=by_pattern(full, options.costs) or 1,
             public=by_pattern(full, options.public),
+            media=by_pattern(full, options.media),
             bound={b.name: b.rule.source + (" overridable" if b.rule.overridable else "") for b in draft.bound},
-            example=_example(draft, options),
+            example=example,
         )  # fmt: skip
+        if spec.media and not (bodies.raw(spec) or bodies.upload(spec)):  # a pattern fits it by the way
+            spec = replace(spec, media=None)
         operations[full] = Operation(
             spec, draft.member.path, _mode(full, draft.signature, options), draft.arguments, draft.result, errors,
             draft.signature.caller, draft.signature.coroutine, draft.bound,
+            tuple(p.name for p in parameters if bodies.is_file(p)),
         )  # fmt: skip
     told = docs.read(target.shape) if target.kind != "function" else docs.Doc()
     contract = model.Contract(
@@ -282,11 +295,23 @@ def _assemble(
         description=told.description,
         types=book.defs,
         schemas=components,
+        parts=_parts(drafts),
     )
     return contract, operations
 
 
-def _example(draft: _Draft, options: Options) -> dict[str, Any] | None:
+def _parts(drafts: list[_Draft]) -> dict[str, str]:
+    """What the classes of the sub-façades say of themselves."""
+    owners = {d.member.name.rpartition(".")[0]: d.member.owner for d in drafts}
+    told = {name: docs.read(owner).summary for name, owner in owners.items() if name and owner is not None}
+    return {name: text for name, text in told.items() if text}
+
+
+_Example = tuple[dict[str, Any] | None, JsonValue]
+"""The arguments of a call, and what it gives; None for what nobody says."""
+
+
+def _example(draft: _Draft, options: Options) -> _Example:
     """The publisher's example, once it is known that the operation takes it."""
     given = options.examples.get(draft.member.name)
     if given is None:
@@ -297,22 +322,31 @@ def _example(draft: _Draft, options: Options) -> dict[str, Any] | None:
         rows = error.members.get("errors", []) if isinstance(error, Refusal) else []
         told = "; ".join(f"{row['location']} {row['message']}" for row in rows) or str(error)
         raise TargetError(f"the example of {draft.member.name} is not a call of it: {told}") from None
-    return dict(given)
+    return dict(given), None
 
 
-def _told_example(draft: _Draft) -> dict[str, Any] | None:
+def _told_example(draft: _Draft) -> _Example:
     """The first call in the docstring that the operation takes, without what callers do not give."""
     if not draft.doc.examples:
-        return None
+        return None, None
     offered = {a.name for a in draft.signature.arguments}
-    for call in calls(draft.doc.examples, draft.member.function, bound=draft.member.bound):
+    for call, shown in calls(draft.doc.examples, draft.member.function, bound=draft.member.bound):
         given = {name: value for name, value in call.items() if name in offered}
         try:
             draft.arguments.decode(json.dumps(given).encode())
         except (Refusal, TypeError, ValueError):
             continue
-        return given
-    return None
+        return given, None if draft.signature.stream else _told_result(shown, draft.result)
+    return None, None
+
+
+def _told_result(shown: str, result: Result) -> JsonValue:
+    """What the docstring shows below the call, where it is one value that the operation can give."""
+    try:
+        told: JsonValue = result.canonical(value(shown))
+    except (ValueError, TypeError, BrokenResult):
+        return None
+    return told
 
 
 def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str, Any]]:
@@ -324,9 +358,7 @@ def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str
         inputs.append((d.member.name, "validation", d.arguments.adapter))
         if first.setdefault(id(d.result), d.member.name) == d.member.name:
             inputs.append((d.member.name, "serialization", d.result.adapter))
-    found, whole = TypeAdapter.json_schemas(
-        inputs, ref_template="#/components/schemas/{model}", schema_generator=Schema
-    )
+    found, whole = TypeAdapter.json_schemas(inputs, ref_template=COMPONENTS + "{model}", schema_generator=Schema)
     components: dict[str, Any] = dict(whole.get("$defs", {}))
     schemas: dict[tuple[str, str], Any] = {}
     for (key, mode), schema in found.items():
@@ -337,7 +369,8 @@ def _schemas(drafts: list[_Draft]) -> tuple[dict[tuple[str, str], Any], dict[str
             schemas[key, mode] = schema["items"]
     for d in drafts:
         schemas[d.member.name, "serialization"] = schemas[first[id(d.result)], "serialization"]
-    return schemas, components
+    components, renamed = named(components, schemas.values())
+    return dict(zip(schemas, renamed, strict=True)), components
 
 
 def _parameters(
@@ -376,7 +409,8 @@ def annotated(options: Options, found: list[Published | LeftOut]) -> Options:
     """
     lists: dict[str, list[str]] = {"reads": [], "inline": [], "hidden": []}
     tables: dict[str, dict[str, Any]] = {
-        "costs": {}, "rights": {}, "public": {}, "examples": {}, "deprecated": {}, "deprecated_since": {}, "sunset": {},
+        "costs": {}, "rights": {}, "public": {}, "media": {}, "examples": {}, "deprecated": {},
+        "deprecated_since": {}, "sunset": {},
     }  # fmt: skip
     for member in found:
         if isinstance(member, Published):

@@ -33,8 +33,8 @@ class Doc:
     raises: tuple[tuple[str, str], ...] = ()
     """Exception name as written, and when it is raised."""
     deprecated: str | None = None
-    examples: tuple[str, ...] = ()
-    """What stands behind ``>>>``, statement by statement."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """What stands behind ``>>>``, statement by statement, each with what is shown below it."""
 
 
 def read(documented: Any) -> Doc:
@@ -52,13 +52,19 @@ def read(documented: Any) -> Doc:
     return replace(doc, examples=_examples(text)) if text and ">>>" in text else doc
 
 
-def _examples(text: str) -> tuple[str, ...]:
-    found: list[str] = []
+def _examples(text: str) -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    below = False
     for line in map(str.strip, text.splitlines()):
         if line.startswith(">>> "):
-            found.append(line[4:])
-        elif found and line.startswith("... "):
-            found[-1] += f"\n{line[4:]}"
+            found.append((line[4:], ""))
+            below = True
+        elif below and line.startswith("... ") and not found[-1][1]:
+            found[-1] = (f"{found[-1][0]}\n{line[4:]}", "")
+        elif below and line:
+            found[-1] = (found[-1][0], f"{found[-1][1]}\n{line}".lstrip("\n"))
+        else:
+            below = False  # as doctest has it: what is shown ends at an empty line
     return tuple(found)
 
 

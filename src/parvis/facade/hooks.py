@@ -25,6 +25,7 @@ from pydantic import Field
 from pydantic_core import PydanticCustomError, PydanticSerializationUnexpectedValue, core_schema
 
 from .classes import Part, class_of, hints_of, is_attrs, is_generic, is_struct, kind_of, parts_of, unqualified
+from .schema import WHOLE
 
 _HOOK = "__get_pydantic_core_schema__"
 
@@ -125,7 +126,9 @@ def _built(cls: Any, source: Any, handler: Any) -> Any:
             raise PydanticSerializationUnexpectedValue(f"Expected {cls.__name__}")
         return {name: getattr(value, place) for name, place in places}
 
-    twin = handler.generate_schema(_twin(source))
+    fields_of = _twin(source)
+    setattr(fields_of, WHOLE, True)  # for `fields` gives them all
+    twin = handler.generate_schema(fields_of)
     return core_schema.json_or_python_schema(
         json_schema=core_schema.no_info_after_validator_function(made, twin),
         python_schema=core_schema.is_instance_schema(cls),
@@ -150,7 +153,9 @@ def _twin(annotation: Any) -> Any:
     make: Any = typing_extensions.TypedDict
     name = cls.__name__ if cls is annotation else str(annotation).replace(f"{cls.__module__}.", "")
     twin = make(name, fields)
-    twin.__doc__, twin.__module__, twin.__qualname__ = cls.__doc__, cls.__module__, cls.__qualname__
+    # A dataclass's own signature, which is its docstring where it has no other, says nothing.
+    doc = None if (cls.__doc__ or "").startswith(f"{cls.__name__}(") else cls.__doc__
+    twin.__doc__, twin.__module__, twin.__qualname__ = doc, cls.__module__, cls.__qualname__
     return twin
 
 

@@ -28,6 +28,8 @@ class Operation:
     coroutine: bool = False
     bound: tuple[Bound, ...] = ()
     """Parameters whose values come from who calls."""
+    files: tuple[str, ...] = ()
+    """Parameters that are file-like."""
 
     def declared(self, error: BaseException) -> Raised | None:
         """The declaration that covers an exception, or None: then it is a bug."""

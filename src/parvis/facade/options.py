@@ -39,6 +39,8 @@ class Options:
     """Operation -> the right that a call needs, in place of the operation's own name."""
     public: Mapping[str, int] = field(default_factory=dict)
     """Operation -> seconds for which anybody may keep its answer by GET; without it nobody may."""
+    media: Mapping[str, str] = field(default_factory=dict)
+    """Operation -> the media type of the bytes that it gives or takes."""
     deprecated: Mapping[str, str] = field(default_factory=dict)
     """Operation (or pattern: ``*`` is the whole version) -> what to use in its place."""
     deprecated_since: Mapping[str, date | str] = field(default_factory=dict)
@@ -96,6 +98,10 @@ def day(value: date | str) -> str:
 
 _DAY = (_is_day, "give a day like 2026-09-01")
 _RIGHT = re.compile(r"(?!parvis\.)[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)+\Z")
+_MEDIA = re.compile(
+    r"(?!multipart/|application/(json|msgpack|vnd\.msgpack|x-msgpack|x-www-form-urlencoded)\Z)"
+    r"(application|audio|font|image|message|model|text|video)/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}\Z"
+)
 _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "costs": (lambda v: type(v) is int and v >= 1, "give the number of calls, an integer from 1 on"),
     "rights": (
@@ -103,6 +109,10 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
         "give a dotted name like 'shop.admin'; those that begin with 'parvis.' are Parvis's own",
     ),
     "public": (lambda v: type(v) is int and v >= 1, "give seconds, an integer from 1 on"),
+    "media": (
+        lambda v: isinstance(v, str) and _MEDIA.match(v) is not None,
+        "give a media type like 'image/png', in small letters; not one of JSON, MessagePack or forms",
+    ),
     "deprecated": (lambda v: isinstance(v, str) and bool(v.strip()), "say in a text what to use in its place"),
     "deprecated_since": _DAY,
     "sunset": _DAY,

@@ -19,6 +19,7 @@ from ..contract.model import DeclaredError, ParameterKind
 from ..contract.types import resolve
 from .classes import kind_of
 from .docs import Doc
+from .files import text_of
 from .types import TypeBook, Unsupported, advice
 
 _KINDS: dict[Any, ParameterKind] = {
@@ -257,7 +258,7 @@ def texts(signature: Signature, book: TypeBook) -> tuple[list[str], str]:
     described: list[str] = []
     for argument in signature.arguments:
         try:
-            described.append(book.text(argument.annotation))
+            described.append(text_of(argument.annotation) or book.text(argument.annotation))
         except Unsupported as error:
             raise Unsupported(f"parameter {argument.name}: {error}") from None
     try:

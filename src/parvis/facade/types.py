@@ -10,6 +10,7 @@ import collections.abc
 import datetime
 import enum
 import inspect
+import io
 import json
 import math
 import os
@@ -23,6 +24,7 @@ from typing import Any, TypeVar
 import typing_extensions
 from pydantic import PlainSerializer, SerializeAsAny, WrapSerializer
 
+from ..contract.bodies import FILE
 from ..contract.model import Default, Field, Member, TypeDef, TypeKind
 from ..contract.types import GENERICS, NAMES
 from ..contract.typetree import UNION, Node, parse
@@ -39,6 +41,7 @@ from .classes import (
     kind_of,
     parts_of,
 )  # fmt: skip
+from .files import is_file
 
 
 class Unsupported(Exception):
@@ -48,7 +51,9 @@ class Unsupported(Exception):
 TAKEN = frozenset({*NAMES, *GENERICS, "Literal"})
 """Words of the contract's own language, which no class can be called."""
 
-_TEXT_BY_TYPE: dict[Any, str] = {python: name for name, python in NAMES.items() if python not in (None, Any)}
+_TEXT_BY_TYPE: dict[Any, str] = {
+    python: name for name, python in NAMES.items() if python not in (None, Any, typing.BinaryIO)
+}
 _SAME: dict[Any, str] = {Any: "Any", object: "Any", inspect.Parameter.empty: "Any", None: "None", type(None): "None"}
 _BARE: dict[Any, str] = {list: "list", dict: "dict", set: "set", frozenset: "frozenset", tuple: "tuple"}
 _ONE: dict[Any, str] = {
@@ -60,7 +65,7 @@ _MAPPINGS: dict[Any, str] = {
     dict: "dict", collections.abc.Mapping: "dict", collections.abc.MutableMapping: "dict",
     collections.OrderedDict: "OrderedDict", collections.defaultdict: "defaultdict",
 }  # fmt: skip
-_KEYS = frozenset({"Any", *NAMES} - {"None", "complex"})
+_KEYS = frozenset({"Any", *NAMES} - {"None", "complex", FILE})
 _FACTORIES = frozenset({"int", "float", "str", "bool", "list", "set", "frozenset", "dict", "tuple"})
 """Types of which a value is there before anything is known: what a ``defaultdict`` makes."""
 _CHANGING = frozenset({"list", "set", "dict", "deque", "OrderedDict", "defaultdict", "Counter"})
@@ -361,6 +366,10 @@ def _refusal(annotation: Any) -> str:
     if isinstance(annotation, str | typing.ForwardRef):
         name = annotation if isinstance(annotation, str) else annotation.__forward_arg__
         return f"the name {name} cannot be resolved: define or import it in the same module"
+    if is_file(annotation):
+        return f"{shown} crosses as its content: it can be a parameter by itself; inside, and as a result, say bytes"
+    if (inspect.isclass(origin) and issubclass(origin, io.IOBase)) or origin in (typing.IO, typing.TextIO):
+        return f"{shown} cannot cross the wire: say BinaryIO, a file of bytes"
     if annotation in (typing.NoReturn, typing_extensions.Never):
         return f"{shown} has no values: there is nothing to send, and nothing to wait for"
     if not inspect.isclass(origin):

@@ -12,8 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from parvis import i18n
 from parvis.contract.model import Contract
-from parvis.contract.outcomes import OUTCOMES, Refusal, fill
-from parvis.protocol import problems
+from parvis.contract.outcomes import DECLARED_CODE, DECLARED_TITLE, OUTCOMES, Refusal, fill
 from parvis.protocol.http import links
 
 from . import snippets
@@ -84,12 +83,12 @@ class Pages:
 
     async def errors(self, request: Request) -> Response:
         rows = sorted(OUTCOMES.values(), key=lambda row: (row.status, row.code))
-        return self._render.page(request, "errors.html", rows=rows, declared=problems.DECLARED_TITLE)
+        return self._render.page(request, "errors.html", rows=rows, declared=DECLARED_TITLE)
 
     async def error(self, request: Request) -> Response:
         code = request.path_params["code"]
-        if code == problems.DECLARED_CODE:
-            return self._render.page(request, "declared.html", title=problems.DECLARED_TITLE)
+        if code == DECLARED_CODE:
+            return self._render.page(request, "declared.html", title=DECLARED_TITLE)
         row = OUTCOMES.get(code)
         if row is None:
             raise HTTPException(404)

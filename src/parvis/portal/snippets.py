@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from parvis.contract.bodies import is_file, upload
 from parvis.contract.model import Contract, Operation, Parameter, Route
 
 from .samples import sample
@@ -48,7 +49,7 @@ def curl(contract: Contract, operation: Operation, base_url: str, key: str | Non
         )
         path += f"?{query}" if query else ""
     else:
-        options.append(_json(arguments))
+        options += _form(operation, arguments) or [_json(arguments)]
     return _curl(*options, shlex.quote(base_url + path))
 
 
@@ -122,6 +123,18 @@ def _json(arguments: dict[str, Any]) -> str:
     return "--json " + shlex.quote(json.dumps(arguments, ensure_ascii=False))
 
 
+def _form(operation: Operation, arguments: dict[str, Any]) -> list[str]:
+    """The fields of a form, where one of them is a file; it is not written out, as nobody has it in base64."""
+    file = upload(operation)
+    if file is None or not is_file(file) or file.name not in arguments:
+        return []
+    if not all(p.simple or p is file for p in operation.parameters if p.name in arguments):
+        return []
+    told = [f"--form-string {shlex.quote(f'{name}={_text(each)}')}" for name, value in arguments.items()
+            if name != file.name for each in (value if isinstance(value, list) else [value])]  # fmt: skip
+    return [*told, f"-F {file.name}=@FILE"]
+
+
 def _arguments(operation: Operation, contract: Contract) -> dict[str, Any]:
     """What to call with: the publisher's example, else a sample of each required parameter."""
     if operation.example is not None:
@@ -136,7 +149,7 @@ def _shortest(operation: Operation, arguments: dict[str, Any]) -> Route:
 
 
 def _argument(p: Parameter, sampled: Any) -> str:
-    value = repr(sampled) if p.type.startswith(PLAIN) else "..."
+    value = repr(sampled) if p.type.startswith(PLAIN) else 'open("FILE", "rb")' if is_file(p) else "..."
     return value if p.kind == "positional_only" else f"{p.name}={value}"
 
 

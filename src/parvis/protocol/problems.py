@@ -15,13 +15,9 @@ from typing import Any
 
 from parvis import i18n
 from parvis.contract.model import DeclaredError
-from parvis.contract.outcomes import PLACES, Refusal, as_text, fill
+from parvis.contract.outcomes import DECLARED_CODE, DECLARED_FIX, DECLARED_TITLE, PLACES, Refusal, as_text, fill
 
 MEDIA_TYPE = "application/problem+json"
-
-DECLARED_CODE = "declared-error"
-DECLARED_TITLE = "The service answers with an error that it declares"
-DECLARED_FIX = "Look at what the service says of `{name}`; `exception` holds its arguments."
 
 DEPTH = 32
 """How deep an exception's argument may nest; what is deeper is written as text."""

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ..access.clock import Clock
 from ..access.console import SERVED_WHEN_SPENT
-from ..access.credential import Credential
 from ..access.limits import Addresses, Allowance, Plan, Policy, Refused
 from ..access.networks import block_of
 from ..access.standing import Standing
@@ -71,8 +70,8 @@ class Admission:
         assert credential is not None
         standing = credential.standing
         if entry.console:
-            if credential.kind not in ("operator", "run") and entry.right not in SERVED_WHEN_SPENT:
-                self._admit_to_console(call, credential)
+            if entry.right not in SERVED_WHEN_SPENT:
+                self.aside(call)
             return
         if standing is None:
             return  # the operator's socket, and the test key of this run, which works on this machine alone
@@ -163,7 +162,12 @@ class Admission:
         account = (credential.account or credential.kind) if credential is not None else ""
         self._meter.refused(account, call.entry.name if call.entry is not None else "", call.code)
 
-    def _admit_to_console(self, call: Call, credential: Credential) -> None:
+    def aside(self, call: Call) -> None:
+        """Let pass what costs nothing, as often as the console may be called. Raises :class:`Refusal`."""
+        credential = call.credential
+        assert credential is not None
+        if credential.kind in ("operator", "run"):
+            return
         who = credential.account or block_of(call.address)
         if refused := self._console.admit(who, CONSOLE_CALLS, self._clock.tick()):
             _raise(CONSOLE_CALLS, refused)

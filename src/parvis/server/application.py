@@ -31,11 +31,13 @@ from .http.documents import Document, Documents
 from .http.left import Left
 from .identify import CONSOLE, Identifier, local
 from .logs import Log
+from .mcp import door
 from .running import Running
 
 if TYPE_CHECKING:
     from .admission import Admission
     from .idempotency import Idempotency
+    from .mcp.tools import Tools
 
 PAGES = frozenset({"", "errors", "operator", "register", "reset", "static", "verify"})
 """First parts of the paths that pages have, beside the services' own front pages."""
@@ -52,6 +54,9 @@ class Bounds:
     """What one request may be."""
 
     body: int = 1_048_576
+    upload: int = 104_857_600
+    spool: str | None = None
+    """The directory of uploads that are in hand; None for the system's own."""
     hosts: frozenset[str] | None = None
     """Host names served, with and without a port; None inside another application, which sees to it itself."""
 
@@ -80,6 +85,8 @@ class Application:
     opened: Callable[[], None] = lambda: None
     """Called once every service is open."""
 
+    tools: Tools | None = field(default=None, init=False)
+    """What answers agents; made at their first request."""
     running: Running = field(init=False)
     left: Left = field(init=False)
     router: Router[Entry] = field(default_factory=Router, init=False)
@@ -184,6 +191,10 @@ class Application:
             await self.closing()
         self.log.flush()
 
+    def at_end(self, close: Callable[[], Awaitable[object]]) -> None:
+        """Something has begun beside the services that is to end before they do."""
+        self._beside.push_async_callback(close)
+
     async def _end(self) -> None:
         """Leave the protocols beside HTTP: from now on nothing new comes by them."""
         try:
@@ -204,7 +215,9 @@ class Application:
             path = scope["path"].removeprefix(scope.get("root_path", ""))
             answering = send if self.cors is None else _shared(self.cors, scope, send)
             call = HttpCall(scope, receive, answering, self.new_id(), began)
-            if not self._is_call(path):
+            if path == door.PATH:
+                await door.respond(self, call)
+            elif not self._is_call(path):
                 await self._other(scope, receive, send, path, call)
             elif call.method == "OPTIONS":
                 await options.respond(self, call)
@@ -266,7 +279,7 @@ class Application:
         return self.documents.find(path, call.scope["query_string"])
 
     async def _plain(self, call: HttpCall, document: Document, status: int = 200) -> None:
-        body, more = document.body, ([PRIVATE] if status != 200 else [])
+        body, more = document.body, [PRIVATE]
         if document.lasting:
             status, body, more = content.lasting(call, body)
         call.status = status

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..access.credential import Credential
 from ..access.limits import Allowance, Plan
@@ -33,9 +33,9 @@ class Call:
     """
 
     __slots__ = (
-        "address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "headers",
-        "id", "keywords", "method", "once", "outcome", "path", "plan", "ran", "replayed", "socket", "started", "status",
-        "success", "ticket",
+        "address", "allowance", "arguments", "began", "body", "code", "constraints", "credential", "entry", "files",
+        "headers", "id", "keywords", "method", "once", "outcome", "path", "plan", "ran", "replayed", "socket",
+        "started", "status", "success", "ticket", "upload",
     )  # fmt: skip
 
     def __init__(
@@ -73,6 +73,10 @@ class Call:
         self.keywords: dict[str, Any] = {}
         self.body = b""
         """The arguments as one JSON object, keyed by name."""
+        self.upload: BinaryIO | None = None
+        """The content of the file-like parameter, where it came beside ``body``, which holds a digest of it."""
+        self.files: list[BinaryIO] | None = None
+        """What is closed when the call ends."""
         self.outcome: bytes = b""
         """The result as JSON."""
         self.success = 200

@@ -22,6 +22,8 @@ from .onewrite import OneWrite
 
 HEADERS = 100
 """How many headers a request may have."""
+PACE = 131_072
+"""Bytes a second (1 Mbit/s) at which a body buys time: an upload may take as long as it needs, while it moves."""
 _ALWAYS = b"".join(b"%b: %b\r\n" % header for header in (PRIVATE, *SECURE))
 
 
@@ -58,7 +60,7 @@ class Bounded(HttpToolsProtocol):
         super().connection_made(transport)
         self._since: float | None = self.loop.time()
         self._in_head = True
-        self._head = self._chunk = 0
+        self._head = self._chunk = self._came = 0
         self._refusal = "malformed-request"
         if self.loop not in self._sweeping:
             self._sweeping.add(self.loop)
@@ -66,11 +68,13 @@ class Bounded(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._since = self.loop.time()
+        self._came = 0
         self._in_head = True
         super().on_message_begin()
 
     def data_received(self, data: bytes) -> None:
         self._chunk = len(data)
+        self._came += self._chunk
         if self._in_head:
             self._head += len(data)
         super().data_received(data)
@@ -107,7 +111,9 @@ class Bounded(HttpToolsProtocol):
         if self._since is None:
             return False
         deadlines = self.config.deadlines
-        return now - self._since > (deadlines.head_seconds if self._in_head else deadlines.request_seconds)
+        if self._in_head:
+            return now - self._since > deadlines.head_seconds
+        return now - self._since > deadlines.request_seconds + self._came / PACE
 
     def _refuse(self, code: str) -> None:
         """Answer from here, where no application has the request yet, and close."""

@@ -9,8 +9,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..contract import bodies
+from ..contract.pages import is_page
 from ..facade.compile import Facade
 from ..facade.operation import Operation
+from ..protocol.http import accept
 from ..protocol.http.answer import SECURE, Headers
 from ..protocol.http.query import Query
 from .lifecycle import alive, builder, method_of, per_call
@@ -49,21 +52,50 @@ class Entry:
     """Its place in the meter's table of names; set when the application is made."""
     pages: bool = field(init=False)
     """Whether a parameter ``limit`` says how many it gives: then a plan may bound it."""
+    paged: bool = field(init=False)
+    """Whether its result is a page that says what the next one is."""
     defaults: dict[str, Any] = field(init=False)
     vary: tuple[bytes, bytes] = field(init=False)
     """What the form and the content of its answers depend on (RFC 9110 section 12.5.5)."""
+
+    offers: tuple[bytes, ...] = field(init=False)
+    """The media types of its answer, the usual one first."""
+    raw: bytes | None = field(init=False)
+    """The one of a result that goes out as it is."""
+    taken: tuple[bytes, ...] = field(init=False)
+    """The media types that its body may have."""
+    beside: frozenset[bytes] = field(init=False)
+    """Those of them that are no JSON in other words: forms, and what an upload may be."""
+    uploads: tuple[bytes, ...] = field(init=False)
+    """Those of them in which the upload is the body."""
+    upload: str | None = field(init=False)
+    """The parameter whose value may be a body as it is."""
+    streamed: bool = field(init=False)
+    """Whether that one is file-like, and so may be larger than memory."""
 
     def __post_init__(self) -> None:
         spec = self.operation.spec
         self.cost = spec.cost
         self.stream = spec.result.stream
         bound = [b.rule.source.removeprefix("header.") for b in self.operation.bound if "header." in b.rule.source]
+        upload = bodies.upload(spec)
+        self.upload = None if upload is None else upload.name
+        self.streamed = upload is not None and bodies.is_file(upload)
+        raw = bodies.raw(spec)
+        self.raw = None if raw is None else raw.encode()
+        given = () if self.raw is None else tuple(dict.fromkeys((self.raw, accept.BYTES)))
+        self.offers = accept.STREAM if self.stream else (*given, *accept.VALUE)
+        forms = accept.FORMS if bodies.by_form(spec) else ()
+        self.uploads = tuple(kind.encode() for kind in bodies.uploads(spec))
+        self.beside = frozenset((*forms, *self.uploads))
+        self.taken = (*accept.TAKEN, *forms, *self.uploads)
         usual = ["Accept"] if self.stream else ["Accept", "Accept-Encoding"]
         self.vary = (b"vary", ", ".join([*usual, *dict.fromkeys(bound)]).encode())
         self.pages = any(
             p.name == "limit" and p.type in ("int", "int | None") and p.kind != "positional_only"
             for p in spec.parameters
         )
+        self.paged = is_page(self.hosted.contract, spec)
         self.defaults = {p.name: p.default.value for p in spec.parameters if p.default is not None and p.default.exact}
 
     def named(self, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:

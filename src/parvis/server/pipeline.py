@@ -22,6 +22,7 @@ Whatever goes wrong is a :class:`Refusal` or an exception of the façade, and ``
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ from .. import i18n
 from ..access.credential import Credential
 from ..contract.caller import Caller
 from ..contract.outcomes import Refusal
+from ..facade import files
 from ..facade.codec import BrokenResult
 from ..protocol import problems
 from . import stream
@@ -131,17 +133,26 @@ def constrain(call: Call) -> None:
 def bind(call: Call) -> None:
     assert call.entry is not None
     operation = call.entry.operation
-    fill = partial(_fill, call) if operation.bound else None
+    fill = partial(_fill, call) if operation.bound or operation.files else None
     call.arguments, call.keywords = operation.arguments.decode(call.body, fill)
     if operation.caller is not None:
         call.keywords[operation.caller] = caller(call)
 
 
 def _fill(call: Call, given: dict[str, Any]) -> None:
+    """What of the arguments does not stand in the body: files that came beside it, and what is bound."""
     assert call.entry is not None
-    who = caller(call)
-    for bound in call.entry.operation.bound:
-        bound.fill(given, who, call.headers)
+    operation = call.entry.operation
+    for name in operation.files:
+        if call.upload is not None:
+            given[name] = call.upload
+        elif given.get(name) is not None:
+            given[name] = files.opened(given[name])
+            call.files = [*(call.files or ()), given[name]]
+    if operation.bound:
+        who = caller(call)
+        for bound in operation.bound:
+            bound.fill(given, who, call.headers)
 
 
 def caller(call: Call) -> Caller:
@@ -240,6 +251,10 @@ def problem(app: Application, call: Call, error: BaseException) -> tuple[int, by
 
 def end(app: Application, call: Call) -> None:
     """The end of every call, also of one whose caller went before its answer: settled, counted and logged."""
+    if call.files is not None:
+        for file in call.files:
+            with suppress(OSError):  # a full disk: what was not written is not wanted any more
+                file.close()
     if call.once is not None:
         call.once.leave()
     if app.admission is not None and call.ticket is not None:

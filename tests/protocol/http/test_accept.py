@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from parvis.protocol.http.accept import STREAM, VALUE, chosen, takes_gzip
+from parvis.protocol.http.accept import STREAM, VALUE, chosen, coding
 
 PACKED = "application/msgpack"
 J, M = "application/json", PACKED
@@ -82,26 +82,37 @@ def test_a_stream_is_lines_events_or_an_array(header: str, expected: str | None)
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("", False),
-        ("gzip", True),
-        ("GZip", True),
-        ("x-gzip", True),
-        ("*", True),
-        ("br, gzip;q=0.1", True),
-        ("gzip;q=0", False),
-        ("gzip;q=0, *", False),
-        ("*;q=0", False),
-        ("identity", False),
-        ("identity, gzip;q=0.5", False),
-        ("gzip, identity;q=0.5", True),
-        ("identity;q=0", False),
-        ("br", False),
-        ("gzipped", False),
-        ("gzip;q=x", False),
+        ("", None),
+        ("gzip", "gzip"),
+        ("GZip", "gzip"),
+        ("x-gzip", "gzip"),
+        ("zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "zstd"),
+        ("zstd, gzip", "zstd"),
+        ("gzip;q=1.0, zstd;q=0.9", "gzip"),
+        ("gzip;q=0.4, zstd;q=0.5", "zstd"),
+        ("*", "zstd"),
+        ("*;q=0.5, gzip", "gzip"),
+        ("zstd;q=0, *", "gzip"),
+        ("br, gzip;q=0.1", "gzip"),
+        ("gzip;q=0", None),
+        ("gzip;q=0, *", "zstd"),
+        ("gzip;q=0, zstd;q=0, *", None),
+        ("*;q=0", None),
+        ("identity", None),
+        ("identity, gzip;q=0.5, zstd;q=0.9", None),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"),
+        ("identity;q=0.5, zstd;q=0.5, gzip;q=0.6", "gzip"),
+        ("gzip, identity;q=0.5", "gzip"),
+        ("identity;q=0", None),
+        ("br", None),
+        ("gzipped", None),
+        ("gzip;q=x", None),
     ],
 )
-def test_gzip_goes_to_who_names_it_with_a_quality(header: str, expected: bool) -> None:
-    assert expected == takes_gzip(header.encode())
+def test_the_coding_of_the_highest_quality_is_taken_and_zstd_of_two(header: str, expected: str | None) -> None:
+    found = coding(header.encode())
+    assert expected == (found and found.decode())
 
 
 @pytest.mark.parametrize("piece", [b'"', b'\\"', b"a/b;", b",", b";q=", b"a/b,", b'a/b;x="\\', b" ", b"*/*;q=0,"])
@@ -110,5 +121,5 @@ def test_a_long_header_is_read_in_one_pass(piece: bytes) -> None:
     field = piece * (32_000 // len(piece))
     began = time.process_time()
     chosen(field, VALUE)
-    takes_gzip(field)
+    coding(field)
     assert time.process_time() - began < 0.2

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from parvis.protocol.http.conditions import GZIP, match, none_match, tag
+from parvis.protocol.http.conditions import RAW, match, none_match, tag
 
 TAG = tag(b"{}")
 T = TAG.decode()
@@ -14,7 +14,7 @@ T = TAG.decode()
 
 def test_a_tag_is_strong_and_of_the_bytes_and_their_form() -> None:
     assert re.fullmatch(rb'"[0-9a-f]{32}"', TAG)
-    assert 3 == len({TAG, tag(b"{} "), tag(b"{}", GZIP)})
+    assert 3 == len({TAG, tag(b"{} "), tag(b"{}", RAW)})
     assert TAG == tag(b"{}")
 
 

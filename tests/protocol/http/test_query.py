@@ -152,7 +152,7 @@ def test_all_errors_are_told_at_once_in_their_places() -> None:
         ("n", "should be an integer, digits only"),
         ("flag", "should be `true` or `false`"),
         ("unknown", "is not a parameter of this operation"),
-        ("odd", "cannot stand in a query string"),
+        ("odd", "cannot stand in a query string or a form"),
     ] == [(e["location"], e["message"]) for e in caught.value.members["errors"]]
 
 

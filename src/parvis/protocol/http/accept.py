@@ -11,6 +11,9 @@ import re
 from functools import lru_cache
 
 JSON = b"application/json"
+BYTES = b"application/octet-stream"
+URLENCODED = b"application/x-www-form-urlencoded"
+MULTIPART = b"multipart/form-data"
 LINES = b"application/jsonl"
 NDJSON = b"application/x-ndjson"
 EVENTS = b"text/event-stream"
@@ -22,7 +25,11 @@ STREAM = (LINES, NDJSON, EVENTS, JSON)
 """What is offered for one value, and for a stream of them; the first of each for who does not say."""
 
 TAKEN = (JSON, *MESSAGEPACK)
-"""What a body may be."""
+"""What every body may be."""
+FORMS = (URLENCODED, MULTIPART)
+"""What a body of simple values may be, too."""
+UNASKED = frozenset({*FORMS, b"text/plain"})
+"""What a page may send to another site without that site being asked first (Fetch standard section 2.2.2)."""
 
 ANYTHING = frozenset({b"", b"*/*"})
 
@@ -55,16 +62,25 @@ def _chosen(accept: bytes, offers: tuple[bytes, ...]) -> bytes | None:
     return best
 
 
-def takes_gzip(accept_encoding: bytes) -> bool:
-    """Whether an answer may go out as gzip: it is named, or all codings are, with a q above 0."""
-    return (_takes_gzip if len(accept_encoding) <= _LONGEST else _takes_gzip.__wrapped__)(accept_encoding)
+def coding(accept_encoding: bytes) -> bytes | None:
+    """The content coding that an answer may go out in: the one with the highest q, zstd before gzip, where it is named,
+    or all codings are, with a q above 0 and none below that of ``identity``."""
+    return (_coding if len(accept_encoding) <= _LONGEST else _coding.__wrapped__)(accept_encoding)
 
 
 @lru_cache(maxsize=256)
-def _takes_gzip(accept_encoding: bytes) -> bool:
-    codings = dict(_members(accept_encoding, _CODING))
-    quality = next((codings[name] for name in (b"gzip", b"x-gzip", b"*") if name in codings), 0.0)
-    return quality > 0 and quality >= codings.get(b"identity", 0.0)
+def _coding(accept_encoding: bytes) -> bytes | None:
+    said = dict(_members(accept_encoding, _CODING))
+    least, best = said.get(b"identity", 0.0), None
+    for name, names in _CODINGS:
+        quality = next((said[each] for each in names if each in said), 0.0)
+        if quality > 0 and (quality > least or (best is None and quality == least)):
+            best, least = name, quality
+    return best
+
+
+_CODINGS = ((b"zstd", (b"zstd", b"*")), (b"gzip", (b"gzip", b"x-gzip", b"*")))
+"""Coding -> the names that speak of it, the better one first."""
 
 
 def _members(field: bytes, form: re.Pattern[bytes]) -> list[tuple[bytes, float]]:

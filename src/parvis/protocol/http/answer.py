@@ -10,7 +10,6 @@ JSON = (b"content-type", b"application/json")
 PROBLEM = (b"content-type", b"application/problem+json")
 LINES = (b"content-type", b"application/jsonl; charset=utf-8")
 EVENTS = (b"content-type", b"text/event-stream; charset=utf-8")
-GZIPPED = (b"content-encoding", b"gzip")
 # RFC 9111 section 3.5: what was asked with a key is for its holder alone.
 PRIVATE = (b"cache-control", b"private, no-store")
 # RFC 9111 section 5.2.2.4: a document may be kept by anybody who asks each time whether it is still the one.

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
-GZIP = b"-gz"
 PACKED = b"-mp"
-"""The suffixes of a tag: another form has other bytes, so it has another tag."""
+RAW = b"-by"
+"""The suffixes of a tag: another form has other bytes, so it has another tag. Those of codings are theirs."""
 
 
 def tag(body: bytes, form: bytes = b"") -> bytes:

@@ -15,13 +15,13 @@ from .answer import Headers
 
 EXPOSED = (
     "X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After", "Location", "ETag", "Link", "Deprecation", "Sunset",
-    "WWW-Authenticate", "Idempotency-Replayed",
+    "WWW-Authenticate", "Idempotency-Replayed", "Accept-Ranges", "Content-Range",
 )  # fmt: skip
 """What a script may read of an answer, beside what the standard lets it read anyway."""
 
 TAKEN = (
-    "Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-Match", "If-None-Match", "Traceparent",
-    "X-Request-Id",
+    "Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key", "If-Match", "If-None-Match", "If-Range",
+    "Range", "Traceparent", "X-Request-Id", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name",
 )  # fmt: skip
 """What a script may send, beside what the standard lets it send anyway. ``*`` would not cover Authorization."""
 
@@ -57,13 +57,17 @@ class Cors:
             for origin in listed
         }
 
+    def allows(self, origin: bytes | None) -> bool:
+        """Whether scripts of this origin may call."""
+        return self._any or origin in self._listed
+
     def headers(self, origin: bytes | None) -> Headers:
         """What every answer to a request of this ``Origin`` carries; made once, so not to be changed."""
         return self._everybody if self._any else self._listed.get(origin or b"", self._foreign)
 
     def preflight(self, origin: bytes | None, allow: bytes) -> Headers:
         """What the answer to a preflight carries beside: nothing for a foreign origin."""
-        if not self._any and origin not in self._listed:
+        if not self.allows(origin):
             return []
         return [
             (b"access-control-allow-methods", allow),

@@ -51,9 +51,15 @@ class Query:
                     self._take(name, text, parts, errors)
                 else:
                     self._take(_unquote(name), _unquote(text), parts, errors)
-        if errors:
-            raise Refusal("invalid-arguments", "Some arguments are not valid.", members={"errors": errors})
-        return b"{" + b",".join(parts.values()) + b"}"
+        return _object(parts, errors)
+
+    def fields(self, fields: Iterable[tuple[bytes, bytes]], identifier: tuple[bytes, bytes] | None = None) -> bytes:
+        """The same from the fields of a form, as they are."""
+        parts: dict[bytes, bytes] = {}
+        errors: list[dict[str, str]] = []
+        for name, text in [*([] if identifier is None else [identifier]), *fields]:
+            self._take(name, text, parts, errors)
+        return _object(parts, errors)
 
     def _take(self, name: bytes, text: bytes, parts: dict[bytes, bytes], errors: list[dict[str, str]]) -> None:
         """One given value: its JSON into ``parts``, or what is wrong with it into ``errors``."""
@@ -80,10 +86,16 @@ class Query:
 
     def _unknown(self, name: str) -> dict[str, str]:
         if name in self._names:
-            return {"location": name, "message": "cannot stand in a query string",
+            return {"location": name, "message": "cannot stand in a query string or a form",
                     "fix": "Send the arguments as a JSON object by POST."}  # fmt: skip
         return {"location": name, "message": "is not a parameter of this operation",
                 "fix": "Leave it out, or correct its name."}  # fmt: skip
+
+
+def _object(parts: dict[bytes, bytes], errors: list[dict[str, str]]) -> bytes:
+    if errors:
+        raise Refusal("invalid-arguments", "Some arguments are not valid.", members={"errors": errors})
+    return b"{" + b",".join(parts.values()) + b"}"
 
 
 def _unquote(text: bytes) -> bytes:

@@ -21,6 +21,7 @@ from ..call import Call
 from ..pipeline import Replayed
 from .asgi import Receive, Scope, Send
 from .content import negotiate, represent
+from .pages import following
 from .reading import read
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class HttpCall(Call):
         assert entry is not None
         if self.status == 204:
             return
-        if self.form or route.method == "GET" or len(self.outcome) > coding.LEAST:
+        if self.form or route.method == "GET" or len(self.outcome) > coding.LEAST or entry.raw is not None:
             self.made = await represent(self)
         else:
             self.made = self.outcome, [heads.JSON, entry.vary]
@@ -111,6 +112,8 @@ class HttpCall(Call):
                 headers += location(self)
         if self.replayed:
             headers.append(heads.REPLAYED)
+        if entry.paged and route.method == "GET" and self.status == 200:
+            headers += following(app, self)
         headers += entry.manners
         headers += app.left.fields(self)
         await self.send({"type": "http.response.start", "status": self.status, "headers": headers})

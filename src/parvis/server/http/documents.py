@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from ...contract.model import Contract
 from ...contract.openapi import openapi
@@ -64,7 +64,9 @@ class Documents:
         old = query == b"version=3.0"
         key = path + ("?3.0" if old else "?3.1")  # never the path itself, which would hide the other version
         if key not in self._made:
-            made = openapi(contract, server_url=self._base_url or None, version="3.0" if old else "3.1")
+            version: Literal["3.1", "3.0"] = "3.0" if old else "3.1"
+            at = self._base_url or None
+            made = openapi(contract, server_url=at, version=version, page=self.page(contract))
             self._made[key] = self._of(contract, _json(made))
         return self._made[key]
 
@@ -121,7 +123,8 @@ class Documents:
                 "`Authorization: Bearer <key>`.",
                 f"- [Accounts, keys, limits and usage]({at}/parvis/v1/openapi.json)",
             ]  # fmt: skip
-        lines += ["", "## More", "", f"- [All services as a linkset]({at}{links.CATALOG})"]
+        lines += ["", "## More", "", f"- [The same operations as tools, by MCP]({at}/mcp)"]
+        lines.append(f"- [All services as a linkset]({at}{links.CATALOG})")
         if self._pages:
             lines.append(f"- [Every error and what to do about it]({at}/errors/)")
         return "\n".join(lines) + "\n"

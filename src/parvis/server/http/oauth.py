@@ -9,8 +9,8 @@ from ...contract.outcomes import PLACES, Refusal, fill
 from ...protocol import oauth
 from ...protocol.http import answer as heads
 from .. import pipeline
+from .arriving import body_of
 from .call import HttpCall, again
-from .reading import body_of
 
 if TYPE_CHECKING:
     from ..application import Application

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from ...contract.outcomes import Refusal
 from ...facade.codec import strict_json
 from ...protocol import messagepack
-from ...protocol.http import accept, coding
+from ...protocol.http import accept
+from . import upload
+from .arriving import body_of
 from .content import inflater, untaken
 
 if TYPE_CHECKING:
@@ -27,11 +29,14 @@ async def read(call: HttpCall, app: Application) -> None:
         identifier = None if call.identifier is None else (str(route.id).encode(), call.identifier)
         call.body = entry.query.read(call.scope["query_string"], identifier)
         return
+    kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if kind != accept.JSON and kind in entry.beside:
+        call.body = await upload.read(app, call, kind)
+        return
     if call.scope["query_string"]:
         raise Refusal("malformed-request", "A POST takes its arguments in the body, not in the query.")
     body = await body_of(app, call, inflater(call))
     if body:
-        kind = call.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         if kind == accept.JSON:
             strict_json(body)
         elif kind in accept.MESSAGEPACK:
@@ -54,38 +59,3 @@ def _with_identifier(identifier: bytes, body: bytes, name: str) -> bytes:
     if name in json.loads(body):
         raise Refusal("malformed-request", f"{name} stands in the path already: leave it out of the body.")
     return identifier[:-1] + b"," + rest
-
-
-async def body_of(app: Application, call: HttpCall, inflating: coding.Inflater | None = None) -> bytes:
-    """The whole body, within its bound: what was sent, and what that inflates to."""
-    limit = call.body_limit(app)
-    length = call.headers.get(b"content-length")
-    if length is not None and length.isdigit() and int(length) > limit:
-        raise _too_large(call, limit)
-    message = await call.receive()
-    if inflating is None and not message.get("more_body") and message["type"] == "http.request":
-        body: bytes = message.get("body", b"")
-        if len(body) > limit:
-            raise _too_large(call, limit)
-        return body
-    parts: list[bytes] = []
-    size = came = 0
-    while True:
-        if message["type"] == "http.disconnect":
-            raise Refusal("malformed-request", "The connection was closed before the whole body came.")
-        part = message.get("body", b"")
-        came += len(part)
-        parts.append(part if inflating is None else inflating.feed(part, limit - size))
-        size += len(parts[-1])
-        if size > limit or came > limit:
-            raise _too_large(call, limit)
-        if not message.get("more_body"):
-            if inflating is not None:
-                inflating.end()
-            return b"".join(parts)
-        message = await call.receive()
-
-
-def _too_large(call: HttpCall, limit: int) -> Refusal:
-    call.problem_headers.append((b"connection", b"close"))  # rather than read the rest to its end
-    return Refusal("body-too-large", f"The body has more than {limit} bytes.", limit=limit)
