@@ -21,6 +21,7 @@ COMMANDS = {
     "keys": ("parvis.cli.keys", "keys", "Make, list, rotate and revoke keys."),
     "usage": ("parvis.cli.usage", "usage", "Print what your account used."),
     "call": ("parvis.cli.client_commands", "call", "Call an operation of a service."),
+    "mcp": ("parvis.cli.mcp", "mcp", "Give an agent the tools of a server."),
 }
 """Name -> (module, attribute, the line of help)."""
 
