@@ -112,7 +112,7 @@ def _contract(subject: Subject, source: str) -> Contract:
     module = types.ModuleType(f"{subject.package}.mutated" if subject.package else subject.name)
     module.__package__ = subject.package
     sys.modules[module.__name__] = module  # annotations are resolved there
-    exec(compile(source, subject.name, "exec"), vars(module))  # noqa: S102  (sources of this repository)
+    exec(compile(source, subject.name, "exec"), vars(module))  # sources of this repository
     options = Options(name=subject.name, reads=subject.reads)
     contract = compile_facade(load(getattr(module, subject.facade)), options).contract
     return restricted(contract, [o for o in contract.operations if matches(o.name, subject.only)])
