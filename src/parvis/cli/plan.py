@@ -39,29 +39,12 @@ def options_of(settings: Settings, name: str) -> Options:
 
 def _options(settings: Settings, name: str) -> Options:
     given = settings.service(name)
-    return Options(
-        name=given["name"] or name,
-        version=given["version"],
-        title=given["title"],
-        reads=None if given["reads"] is None else tuple(given["reads"]),
-        inline=tuple(given["inline"]),
-        only=tuple(given["only"]),
-        hidden=tuple(given["hidden"]),
-        include=tuple(given["include"]),
-        threads=given["threads"],
-        timeout=settings["timeout"] if given["timeout"] is None else given["timeout"],
-        instances=given["instances"],
-        costs=given["costs"],
-        rights=given["rights"],
-        public=given["public"],
-        deprecated=given["deprecated"],
-        deprecated_since=given["deprecated_since"],
-        sunset=given["sunset"],
-        bind=given["bind"],
-        examples=given["examples"],
-        settings=given["settings"],
-        sandbox=given["sandbox"] or None,
-    )
+    del given["target"]  # all others are options, by the same names
+    given["name"] = given["name"] or name
+    given["timeout"] = settings["timeout"] if given["timeout"] is None else given["timeout"]
+    given["sandbox"] = given["sandbox"] or None
+    options: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in given.items()}
+    return Options(**options)
 
 
 def is_loopback(host: str) -> bool:
