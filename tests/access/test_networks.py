@@ -157,4 +157,4 @@ def test_a_header_full_of_proxies_is_read_no_further_than_the_bound():
     start = time.process_time()
 
     assert "10.0.0.2" == client_address("10.0.0.1", header, PROXIES)
-    assert time.process_time() - start < 0.05
+    assert time.process_time() - start < 0.15

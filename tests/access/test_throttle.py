@@ -327,12 +327,13 @@ def test_a_full_throttle_takes_at_most_sixty_megabytes(clock):
     assert taken < 60_000_000
 
 
-def test_a_full_table_makes_room_quickly(clock):
+def test_a_full_table_makes_room_in_one_go(clock):
     throttle = Throttle(clock)
-    slowest = 0.0
-    for n in range(100_001):
+    slowest = whole = 0.0
+    for n in range(200_000):
         start = time.process_time()
         throttle.failed(f"name {n}", f"block {n}")
-        slowest = max(slowest, time.process_time() - start)
+        took = time.process_time() - start
+        slowest, whole = max(slowest, took), whole + took
 
-    assert slowest < 0.25
+    assert slowest < whole / 3  # making room once for many, and far less than all the rest

