@@ -194,12 +194,57 @@ def access(keys: int) -> list[dict[str, float]]:
     return [json.loads(line) for line in told.splitlines()]
 
 
+def client(quick: bool) -> dict[str, Any]:
+    """What the client costs, by ``bench/client.py`` in a process of its own."""
+    command = [sys.executable, str(HERE / "client.py"), *(["--quick"] if quick else [])]
+    told: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return told
+
+
+CLIENT_GOALS = (
+    ("`import parvis`, seconds of CPU", "import", 0.06, "{:.3f}"),
+    ("first `connect`, seconds of CPU", "first", 0.4, "{:.3f}"),
+    ("later `connect`, seconds of CPU", "later", 0.03, "{:.3f}"),
+)
+
+
+def client_goals(told: dict[str, Any]) -> list[tuple[str, float, float, str]]:
+    """The goals of the client, with what was measured."""
+    rows = [(name, told[key], goal, form) for name, key, goal, form in CLIENT_GOALS]
+    times = {"waits": "a call by the client, times `httpx2`", "awaits": "an awaited call, times `httpx2`"}
+    return [*rows, *((name, told[key]["times"], 1.15, "{:.2f}") for key, name in times.items())]
+
+
+def client_section(told: dict[str, Any]) -> list[str]:
+    """The lines about the client."""
+    names = {"waits": "`client.post(...)` of `httpx2`", "awaits": "`await client.post(...)` of its async one"}
+    ours = {"waits": "the client", "awaits": "the async client"}
+    rows = []
+    for key in names:
+        rows += [
+            f"| {names[key]} | {told[key]['bare_us']:.0f} | 1.00 |",
+            f"| {ours[key]} | {told[key]['ours_us']:.0f} | {told[key]['times']:.2f} |",
+        ]
+    return [
+        "## The client",
+        "",
+        "The caller's own CPU for one call of the same read: by the HTTP library alone, which gives a dict, and by an",
+        "object from `parvis.connect`, which binds the arguments, checks the result and gives the class's own value.",
+        "",
+        "| of one call | µs of CPU | times `httpx2` |",
+        "|---|---|---|",
+        *rows,
+        "",
+    ]
+
+
 def page(
     measured: dict[str, list[float]],
     started: dict[str, float],
     imported: dict[str, float],
     tables: list[dict[str, Any]],
     accessed: list[dict[str, float]],
+    clients: dict[str, Any],
     seconds: float,
 ) -> str:
     middle = {name: median(values) for name, values in measured.items()}
@@ -229,6 +274,7 @@ def page(
         ("first answer, seconds of CPU", started["parvis, later"], 1.5, "{:.2f}"),
         ("limits and meter, µs above the same server without", added, 10.0, "{:.1f}"),
         (f"start with {many['keys']:,} keys, seconds", many["start_seconds"], 2.0, "{:.2f}"),
+        *client_goals(clients),
     ]
     versions = ", ".join(
         f"{n} {version(n)}" for n in ("parvis", "uvicorn", "uvloop", "httptools", "pydantic", "fastapi")
@@ -265,6 +311,8 @@ def page(
         "|---|---|",
         *(f"| to the first answer: {name} | {value:.2f} |" for name, value in started.items()),
         *(f"| `{name}` | {value:.3f} |" for name, value in imported.items()),
+        f"| the first `parvis.connect(url)` | {clients['first']:.3f} |",
+        f"| a later one | {clients['later']:.3f} |",
         "",
         "## A thousand operations",
         "",
@@ -292,6 +340,7 @@ def page(
         f"|---{'|---' * len(stores)}|",
         *(row(told, name, unit, form, stores) for told, name, unit, form in KEYS),
         "",
+        *client_section(clients),
         "## How to run it",
         "",
         "```console",
@@ -341,7 +390,8 @@ def main() -> None:
         raise SystemExit("two cores are needed: one for the server, one for the load")
     rounds, seconds, times = (3, 1.0, 1) if quick else (7, 3.0, 5)
     keys = 20_000 if quick else 1_000_000
-    written = page(calls(rounds, seconds), starts(times), imports(times), compiled(), access(keys), seconds)
+    clients = client(quick)
+    written = page(calls(rounds, seconds), starts(times), imports(times), compiled(), access(keys), clients, seconds)
     if quick:
         print(written)
     else:

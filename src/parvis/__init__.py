@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .client.errors import ParvisError as ParvisError
     from .contract.caller import Caller as Caller
     from .local import connect as connect
+    from .local import connect_async as connect_async
     from .serving import Service as Service
     from .serving import asgi as asgi
     from .serving import serve as serve
@@ -22,10 +23,11 @@ _HOMES = {
     "Service": "parvis.serving",
     "asgi": "parvis.serving",
     "connect": "parvis.local",
+    "connect_async": "parvis.local",
     "serve": "parvis.serving",
 }
 
-__all__ = ["Caller", "ParvisError", "Service", "asgi", "connect", "serve"]
+__all__ = ["Caller", "ParvisError", "Service", "asgi", "connect", "connect_async", "serve"]
 
 
 def __getattr__(name: str) -> object:

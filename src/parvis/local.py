@@ -7,17 +7,18 @@ finds what a caller across the network would.
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
 
+from .client.connect import Connecting, Options, known
 from .client.errors import ConnectionFailed
 from .client.transport import Answer, Lines
+from .client.trouble import closed
 from .client.upload import Unread, Upload
 from .contract.bodies import OCTETS, raw
 
@@ -30,10 +31,10 @@ T = TypeVar("T")
 
 
 @overload
-def connect(target: str, *, like: type[T], key: str | None = None, **options: Any) -> T: ...
+def connect(target: str, like: type[T], key: str | None = None, **options: Unpack[Options]) -> T: ...
 @overload
-def connect(target: Any, *, like: None = None, key: str | None = None, **options: Any) -> Any: ...
-def connect(target: Any, *, like: type[Any] | None = None, key: str | None = None, **options: Any) -> Any:
+def connect(target: Any, like: None = None, key: str | None = None, **options: Unpack[Options]) -> Any: ...
+def connect(target: Any, like: type[Any] | None = None, key: str | None = None, **options: Unpack[Options]) -> Any:
     """A service as if it were the object behind it.
 
     Args:
@@ -43,40 +44,76 @@ def connect(target: Any, *, like: type[Any] | None = None, key: str | None = Non
         like: The class that the service publishes, where the caller has it: results and exceptions are then its own
             classes, and type checkers know the methods.
         key: The key; else ``PARVIS_KEY``, else the one that ``parvis register`` kept for the address.
-        options: ``timeout`` in seconds and the others of :func:`parvis.client.connect_url`.
+        options: Those of :func:`parvis.client.connect_url`: ``auth``, an e-mail with its password; ``presets``, values
+            by parameter name; ``timeout``, seconds for a call; ``retries``; ``limit``, bytes of an answer; ``uds``, a
+            Unix socket; ``language`` of the server's errors; ``classes`` and ``exceptions``, your own by name.
 
     Raises:
-        ValueError: The address or the key is malformed.
+        ValueError: The address, the key or a preset is malformed.
         ParvisError: There is no such service, or it cannot be reached.
     """
     from .client.connect import connect_url
+    from .client.facade import facade_of
 
     if isinstance(target, str) and "://" in target:
-        return connect_url(target, key, **options, **(_native(like) if like is not None else {}))
-    from .client.facade import facade_of
+        return connect_url(target, key, **cast(Options, {**_native(like), **options}))
+    known(options)
+    facade = _compiled(target)
+    return facade_of(LocalTransport(facade), presets=options.get("presets"), **_own(facade))
+
+
+def connect_async(
+    target: Any, like: type[Any] | None = None, key: str | None = None, **options: Any
+) -> Connecting[Any]:
+    """The same for callers who await: the methods are coroutine functions, generators are async generators.
+
+    ``shop = await connect_async(...)``, or ``async with connect_async(...) as shop:``, which closes it. The arguments
+    are those of :func:`connect`, and errors come with the ``await``.
+    """
+    return Connecting(partial(_connect_async, target, like, key, **options))
+
+
+async def _connect_async(target: Any, like: type[Any] | None, key: str | None, **options: Unpack[Options]) -> Any:
+    from .client.connect import connect_url_async
+    from .client.facade import async_facade_of
+
+    if isinstance(target, str) and "://" in target:
+        return await connect_url_async(target, key, **cast(Options, {**_native(like), **options}))
+    known(options)
+    facade = _compiled(target)
+    transport = await asyncio.to_thread(LocalTransport, facade, awaited=True)
+    return await async_facade_of(transport, presets=options.get("presets"), **_own(facade))
+
+
+def _compiled(target: Any) -> Any:
     from .facade.compile import compile_facade
     from .facade.target import load
     from .serving import Service
 
     service = target if isinstance(target, Service) else Service(target)
-    facade = compile_facade(load(service.target), service.options)
-    return facade_of(LocalTransport(facade), classes=facade.classes, exceptions=_exceptions(facade))
+    return compile_facade(load(service.target), service.options)
 
 
-def _native(like: type[Any]) -> dict[str, Any]:
+def _native(like: type[Any] | None) -> dict[str, Any]:
+    if like is None:
+        return {}
     from .facade.compile import compile_facade
     from .facade.target import load
 
-    facade = compile_facade(load(like))
-    return {"classes": facade.classes, "exceptions": _exceptions(facade)}
+    return _own(compile_facade(load(like)))
 
 
-def _exceptions(facade: Any) -> Mapping[str, type]:
-    return {r.cls.__name__: r.cls for operation in facade.operations.values() for r in operation.errors}
+def _own(facade: Any) -> dict[str, Mapping[str, type]]:
+    """The classes and exceptions of a façade that is at hand, by name."""
+    exceptions = {r.cls.__name__: r.cls for operation in facade.operations.values() for r in operation.errors}
+    return {"classes": facade.classes, "exceptions": exceptions}
 
 
 class LocalTransport:
-    """One façade in this process, called as by a caller with every right."""
+    """One façade in this process, called as by a caller with every right.
+
+    Nothing is sent again here: between the two sides is nothing that could fail.
+    """
 
     def __init__(
         self,
@@ -85,8 +122,10 @@ class LocalTransport:
         *,
         log: Any = None,
         closing: Callable[[], Awaitable[None]] | None = None,
+        awaited: bool = False,
     ) -> None:
-        """``caller`` is who calls in place of everybody; ``log`` is told of bugs; ``closing`` is awaited at the end."""
+        """``caller`` is who calls in place of everybody; ``log`` is told of bugs; ``closing`` is awaited at the end.
+        ``awaited``: its coroutines await asyncio's loop, where they block without."""
         from .access.console import run_credential
         from .access.keys import mint
         from .server.application import Application
@@ -100,8 +139,9 @@ class LocalTransport:
         self._loop = runner.get_loop()
         self._thread = threading.Thread(target=_run, args=(runner,), name="parvis-local", daemon=True)
         self._thread.start()
+        self._awaited = awaited
         try:
-            self._wait(self._application.open())
+            asyncio.run_coroutine_threadsafe(self._application.open(), self._loop).result()
         except BaseException:
             _stop(self._loop, self._thread)
             raise
@@ -112,10 +152,10 @@ class LocalTransport:
     def address(self) -> str:
         return "in this process"
 
-    def contract(self) -> Contract:
+    async def contract(self) -> Contract:
         return self._contract
 
-    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
+    async def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         self._check()
         messages: list[MutableMapping[str, Any]] = []
 
@@ -123,54 +163,60 @@ class LocalTransport:
             messages.append(message)
 
         sending = _Sending(body)
-        self._wait(self._application(self._scope(operation, body), sending.receive, send))
+        await self.outcome(self.start(self._application(self._scope(operation, body), sending.receive, send)))
         sending.check()
         return _answer(messages[0], b"".join(m.get("body", b"") for m in messages[1:]))
 
-    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
+    async def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         self._check()
-        arrived: queue.Queue[MutableMapping[str, Any] | None] = queue.Queue()
-        room = asyncio.Semaphore(1)  # the generator is asked for more when what it gave was taken
-        gone = asyncio.Event()
-
-        async def send(message: MutableMapping[str, Any]) -> None:
-            if not gone.is_set():  # nobody takes anything any more, so nothing makes room
-                await room.acquire()
-            arrived.put(message)
-
-        sending = _Sending(body, gone)
-        task = asyncio.run_coroutine_threadsafe(
-            self._application(self._scope(operation, body), sending.receive, send), self._loop
-        )
-        task.add_done_callback(lambda _: arrived.put(None))
-        release = partial(self._tell, room.release)
-        head = arrived.get()
-        release()
+        opened = _Opened(self)
+        sending = _Sending(body, opened.gone)
+        opened.task = self.start(self._application(self._scope(operation, body), sending.receive, opened.send))
+        opened.task.add_done_callback(lambda _: self.tell(opened.over))
+        head = await opened.message()
         if head is None:
-            _outcome(task)
+            await self.outcome(opened.task)
             raise ConnectionFailed("The stream ended before it began", outcome="unknown", fix="Call again.")
-        if head["status"] != 200:
-            rest = []
-            while (message := arrived.get()) is not None:
-                release()
-                rest.append(message.get("body", b""))
-            sending.check()
-            return _answer(head, b"".join(rest))
-        return _lines(arrived, release, partial(self._tell, gone.set), task)
+        if head["status"] == 200:
+            opened.answer = _answer(head, b"")
+            return opened
+        rest = []
+        while (message := await opened.message()) is not None:
+            rest.append(message.get("body", b""))
+        sending.check()
+        return _answer(head, b"".join(rest))
 
-    def close(self) -> None:
-        self._finalizer()
+    async def close(self) -> None:
+        if self._awaited:
+            await asyncio.to_thread(self._finalizer)
+        else:
+            self._finalizer()
 
-    def _check(self) -> None:
-        if not self._finalizer.alive:
-            raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
+    async def outcome(self, future: Future[T]) -> T:
+        """What a piece of work on the other side's loop gives, when it is done."""
+        try:
+            return await asyncio.wrap_future(future) if self._awaited else future.result()
+        except (CancelledError, asyncio.CancelledError):
+            if self._finalizer.alive:  # it is the caller who was cancelled
+                raise
+        raise ConnectionFailed("This client was closed during the call", outcome="unknown", fix="Connect again.")
 
-    def _tell(self, what: Callable[[], object]) -> None:
+    def tell(self, what: Callable[[], object]) -> None:
+        """Do something small on the other side's loop."""
         with suppress(RuntimeError):  # the loop is closed, and nothing waits there any more
             self._loop.call_soon_threadsafe(what)
 
-    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
-        return _outcome(asyncio.run_coroutine_threadsafe(work, self._loop))
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Begin a piece of work on the other side's loop."""
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop)
+        except RuntimeError:  # the loop was closed meanwhile
+            work.close()
+            raise closed() from None
+
+    def _check(self) -> None:
+        if not self._finalizer.alive:
+            raise closed()
 
     def _scope(self, operation: Operation, body: bytes | Upload) -> dict[str, Any]:
         path = f"{self._contract.prefix}/{operation.name}"
@@ -243,24 +289,53 @@ def _answer(head: MutableMapping[str, Any], body: bytes) -> Answer:
     return Answer(head["status"], body, {name.decode(): value.decode() for name, value in head["headers"]})
 
 
-def _outcome(future: Future[T]) -> T:
-    try:
-        return future.result()
-    except CancelledError:
-        raise ConnectionFailed(
-            "This client was closed during the call", outcome="unknown", fix="Connect again."
-        ) from None
+class _Opened:
+    """The open answer of a stream in this process. The generator is asked for more when what it gave was taken."""
 
+    answer: Answer
+    task: Future[None]
 
-def _lines(arrived: queue.Queue[Any], release: Any, gone: Any, task: Future[None]) -> Generator[bytes, None, None]:
-    try:
-        while (message := arrived.get()) is not None:
-            release()
-            yield from message.get("body", b"").splitlines()
-        _outcome(task)
-    finally:
-        gone()
-        release()
+    def __init__(self, transport: LocalTransport) -> None:
+        self.gone = asyncio.Event()
+        self._transport = transport
+        self._arrived: asyncio.Queue[MutableMapping[str, Any] | None] = asyncio.Queue()
+        self._room = asyncio.Semaphore(1)
+        self._lines: list[bytes] = []
+        """Those that came in one message, the first one last."""
+        self._ended = False
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if not self.gone.is_set():  # nobody takes anything any more, so nothing makes room
+            await self._room.acquire()
+        self._arrived.put_nowait(message)
+
+    def over(self) -> None:
+        self._arrived.put_nowait(None)
+
+    async def message(self) -> MutableMapping[str, Any] | None:
+        """The next message of the application; None when it has ended."""
+        message = await self._transport.outcome(self._transport.start(self._arrived.get()))
+        if message is not None:
+            self._transport.tell(self._room.release)
+        return message
+
+    async def __anext__(self) -> bytes:
+        while not self._lines:
+            if self._ended:
+                raise StopAsyncIteration
+            message = await self.message()
+            if message is None:
+                await self.aclose()
+                await self._transport.outcome(self.task)
+            else:
+                self._lines = message.get("body", b"").splitlines()[::-1]
+        return self._lines.pop()
+
+    async def aclose(self) -> None:
+        if not self._ended:
+            self._ended = True
+            self._transport.tell(self.gone.set)
+            self._transport.tell(self._room.release)
 
 
 class _Anyone:

@@ -86,7 +86,8 @@ def test_a_refusal_of_the_console_is_told_and_leaves_with_1(place: Place) -> Non
 
 @pytest.mark.parametrize(
     ("words", "reason"),
-    [(("plans.eat",), "plans.eat is none of"), (("plans.get", "x=1"), "x is not a parameter"),
+    [(("plans.eat",), "plans.eat is no operation of parvis. Did you mean plans.get"),
+     (("plans.get", "x=1"), "x is not a parameter"),
      (("plans.update", "name=default", "rate=much"), "rate should be a number")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -113,8 +114,12 @@ class Wire:
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
     raw: dict[str, Callable[[BaseHTTPRequestHandler], None]] = field(default_factory=dict)
     """Path -> what answers it in place of the shop."""
+    before: dict[str, Callable[[BaseHTTPRequestHandler], bool]] = field(default_factory=dict)
+    """Path -> what may answer before the shop does; true when it did."""
     closed: threading.Event = field(default_factory=threading.Event)
     """Set when a caller closed an unfinished stream."""
+    left: threading.Event = field(default_factory=threading.Event)
+    """Set when a caller closed a connection."""
     contracts: dict[str, Contract] = field(default_factory=lambda: {"/shop": SHOP, "/shop/v1": SHOP})
     operations: dict[str, Callable[..., Any]] = field(default_factory=dict)
     key: str | None = None
@@ -168,6 +173,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None: ...
 
+    def finish(self) -> None:
+        super().finish()
+        self.wire.left.set()
+
     def do_GET(self) -> None:
         self._answer()
 
@@ -177,6 +186,8 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         self.wire.seen.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
+        if self.path in self.wire.before and self.wire.before[self.path](self):
+            return None
         if self.path in self.wire.raw:
             return self.wire.raw[self.path](self)
         if self.wire.key and self.headers.get("authorization") != f"Bearer {self.wire.key}":
@@ -249,10 +260,12 @@ def serve() -> Iterator[Callable[[], Wire]]:
     """Starts servers, each on a port of its own."""
     running: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
 
-    def start() -> Wire:
+    def start(context: ssl.SSLContext | None = None) -> Wire:
         handler = type("ShopHandler", (Handler,), {})
         server = Server(("127.0.0.1", 0), handler)
         server.daemon_threads = True
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         wire = handler.wire = Wire(f"http://127.0.0.1:{server.server_address[1]}")
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -277,3 +290,9 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.delenv("PARVIS_KEY", raising=False)
     monkeypatch.delenv("PARVIS_PASSWORD", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that is sent again waits only as long as the server asks for."""
+    monkeypatch.setattr("parvis.client.retries.uniform", lambda least, most: 0.0)

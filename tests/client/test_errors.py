@@ -48,7 +48,7 @@ def test_an_error_survives_copy_and_pickle():
     ("status", "code", "expected"),
     [(422, "invalid-arguments", "ArgumentsRefused"), (401, "key-revoked", "KeyRefused"),
      (403, "right-missing", "NotAllowed"), (404, "unknown-operation", "Refused"),
-     (429, "limit", "Refused"), (500, "internal-error", "ServiceFailed"),
+     (429, "limit", "TooManyCalls"), (500, "internal-error", "ServiceFailed"),
      (504, "call-timeout", "ServiceFailed"), (302, "odd", "AnswerUnreadable")],
 )  # fmt: skip
 def test_the_class_says_whose_fault_it_is(status, code, expected):

@@ -155,7 +155,7 @@ def test_help_reads_like_the_class(shop):
 
 def test_the_class_has_the_names_of_the_service_and_no_other(shop):
     own = {name for name in dir(shop) if not name.startswith("_")}
-    assert {"color", "grow", "nothing", "orders", "parvis", "parvis_", "price", "seal", "ticks"} == own
+    assert {"close", "color", "grow", "nothing", "orders", "parvis", "parvis_", "price", "seal", "ticks"} == own
     assert ("Shop", "A shop.", "shop") == (type(shop).__name__, type(shop).__doc__, type(shop).__module__)
 
 

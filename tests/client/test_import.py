@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-HEAVY = ("httpx2", "pydantic", "pydantic_core", "rich", "click", "asyncio", "typing_extensions", "ssl")
+HEAVY = ("httpx2", "httpcore2", "pydantic", "pydantic_core", "rich", "click", "asyncio", "typing_extensions", "ssl")
 
 
 def loaded(statement):

@@ -121,3 +121,11 @@ def test_help_from_the_wire_moves_no_cursor(make):
     contract = Contract("shop", (make.operation("p", summary="Red: \x1b[31m\x9b2J", description="\x07bell"),))
     with facade_of(MemoryTransport(contract, {})) as shop:
         assert "Red: \ufffd[31m\ufffd2J\n\n\ufffdbell" == shop.p.__doc__
+
+
+def test_a_name_is_written_as_python_reads_it(make):
+    wide = TypeDef("T", "dataclass", (Field("ﬁsh", "int"),))
+    assert "'ﬁsh' cannot name a field" in built(Contract("shop", (make.operation("a"),), types=(wide,)))
+    alias = TypeDef("T", "model", (Field("ﬁsh", "int"),))
+    with facade_of(MemoryTransport(Contract("shop", (make.operation("a", returns="T"),), types=(alias,)), {})) as shop:
+        assert 1 == shop.parvis.types.T(fish=1).fish

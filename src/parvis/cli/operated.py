@@ -40,13 +40,14 @@ def operated(settings: Settings, *, make: bool = False) -> Iterator[Session]:
 
     Raises :class:`Complaint` when there is neither a server nor a store.
     """
+    from ..client.drive import wait
     from ..client.session import Session
 
     transport = _transport(settings, make)
     try:
-        yield Session(transport, transport.contract())
+        yield Session(transport, wait(transport.contract()))
     finally:
-        transport.close()
+        wait(transport.close())
 
 
 def _transport(settings: Settings, make: bool) -> Transport:

@@ -19,12 +19,14 @@ from .errors import (
     ParvisError,
     Refused,
     ServiceFailed,
+    TooManyCalls,
 )
 
 if TYPE_CHECKING:
-    from .connect import connect_url
-    from .facade import facade_of
+    from .connect import Connecting, connect_url
+    from .facade import async_facade_of, facade_of
     from .http import HttpTransport
+    from .last import Last, Limit
     from .memory import MemoryTransport
     from .transport import Answer, Lines, Transport
 
@@ -32,27 +34,36 @@ __all__ = [
     "Answer",
     "AnswerUnreadable",
     "ArgumentsRefused",
+    "Connecting",
     "ConnectionFailed",
     "HttpTransport",
     "KeyRefused",
     "KeyringError",
+    "Last",
+    "Limit",
     "Lines",
     "MemoryTransport",
     "NotAllowed",
     "ParvisError",
     "Refused",
     "ServiceFailed",
+    "TooManyCalls",
     "Transport",
+    "async_facade_of",
     "connect_url",
     "facade_of",
 ]
 
 _LAZY = {
     "Answer": "transport",
+    "Connecting": "connect",
     "HttpTransport": "http",
+    "Last": "last",
+    "Limit": "last",
     "Lines": "transport",
     "MemoryTransport": "memory",
     "Transport": "transport",
+    "async_facade_of": "facade",
     "connect_url": "connect",
     "facade_of": "facade",
 }

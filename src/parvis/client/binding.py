@@ -6,7 +6,7 @@ qualified name, ``self`` counted. What was not given stays absent, so the defaul
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 
 class Binder:
-    """The parameters of one method, ``name`` being its qualified name (``Shop.price``)."""
+    """The parameters of one method, ``name`` being its qualified name (``Shop.price``); ``preset`` are those that need
+    not be given."""
 
-    def __init__(self, name: str, parameters: Sequence[Parameter]) -> None:
+    def __init__(self, name: str, parameters: Sequence[Parameter], preset: Collection[str] = ()) -> None:
         self._name = name
         self._positional = [p.name for p in parameters if p.kind != "keyword_only"]
         self._only = frozenset(p.name for p in parameters if p.kind == "positional_only")
         self._keywords = frozenset(p.name for p in parameters if p.kind != "positional_only")
-        self._required = [p.name for p in parameters if p.required]
+        self._required = [p.name for p in parameters if p.required and p.name not in preset]
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments that were given, by parameter name. Raises ``TypeError``, worded as Python's."""

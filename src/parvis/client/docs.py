@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from .errors import printable
@@ -24,8 +24,10 @@ KINDS = {
 }
 
 
-def signature_of(operation: Operation, codec: Codec) -> inspect.Signature:
-    """The signature, without ``self``, as the class has it. Raises ``ValueError`` for one that Python cannot have."""
+def signature_of(operation: Operation, codec: Codec, iterator: Any = Iterator) -> inspect.Signature:
+    """The signature, without ``self``, as the class has it; a stream is an ``iterator``.
+
+    Raises ``ValueError`` for one that Python cannot have."""
     parameters = [
         inspect.Parameter(
             p.name,
@@ -35,12 +37,12 @@ def signature_of(operation: Operation, codec: Codec) -> inspect.Signature:
         )
         for p in operation.parameters
     ]
-    return inspect.Signature(parameters, return_annotation=_returned(operation, codec))
+    return inspect.Signature(parameters, return_annotation=_returned(operation, codec, iterator))
 
 
-def _returned(operation: Operation, codec: Codec) -> Any:
+def _returned(operation: Operation, codec: Codec, iterator: Any) -> Any:
     kind = codec.resolve(operation.result.type)
-    return types.GenericAlias(Iterator, (kind,)) if operation.result.stream else kind
+    return types.GenericAlias(iterator, (kind,)) if operation.result.stream else kind
 
 
 def docstring_of(operation: Operation) -> str | None:
@@ -54,8 +56,14 @@ def docstring_of(operation: Operation) -> str | None:
         ("Yields" if result.stream else "Returns", [("", result.description)] if result.description else []),
         ("Raises", [(e.name, e.description) for e in operation.errors]),
     )
-    paragraphs += [f"{title}:\n" + "\n".join(_entry(*row) for row in rows) for title, rows in sections if rows]
+    paragraphs += [section(title, rows) for title, rows in sections if rows]
     return "\n\n".join(paragraphs) or None
+
+
+def section(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    """A section of a docstring: names, each with its text. Without rows it is empty."""
+    entries = [_entry(*row) for row in rows]
+    return "\n".join([f"{title}:", *entries]) if entries else ""
 
 
 def _entry(name: str, text: str) -> str:

@@ -7,7 +7,8 @@
     │   ├── Refused              yours to correct: the server answered 4xx
     │   │   ├── ArgumentsRefused     some arguments are not valid; ``errors`` names each
     │   │   ├── KeyRefused           no key, or one that opens nothing (401)
-    │   │   └── NotAllowed           the right to do this is missing (403)
+    │   │   ├── NotAllowed           the right to do this is missing (403)
+    │   │   └── TooManyCalls         a limit or quota has no room (429); ``retry_after`` says for how long
     │   ├── ServiceFailed        the publisher's or the operator's: the server answered 5xx
     │   ├── ConnectionFailed     no answer came; ``outcome`` says whether the call may have run
     │   ├── AnswerUnreadable     an answer came that is none of Parvis's, or not of the promised type
@@ -32,8 +33,12 @@ class ParvisError(Exception):
     """A call that was refused, failed or never answered.
 
     ``title`` is constant for a ``code``; ``detail`` says what happened this time; ``fix`` is one sentence on what to
-    do; ``request_id`` is what to give an operator; ``problem`` is the whole problem as the server sent it.
+    do; ``links`` are addresses by purpose; ``request_id`` is what to give an operator; ``attempts`` is how often the
+    call was sent; ``problem`` is the whole problem as the server sent it.
     """
+
+    see = "docs"
+    """Which of the links helps most with an error of this kind, and is shown."""
 
     def __init__(
         self,
@@ -48,6 +53,7 @@ class ParvisError(Exception):
         links: Mapping[str, Any] | Sequence[Any] | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
         problem: Mapping[str, Any] | None = None,
+        attempts: int = 1,
     ) -> None:
         super().__init__(title)
         self.title = title
@@ -60,6 +66,7 @@ class ParvisError(Exception):
         self.links: Mapping[str, Any] | Sequence[Any] = links if links is not None else {}
         self.errors = tuple(errors)
         self.problem: Mapping[str, Any] = problem if problem is not None else {}
+        self.attempts = attempts
 
     def __str__(self) -> str:
         known = " ".join(str(part) for part in (self.status, self.code) if part)
@@ -70,6 +77,9 @@ class ParvisError(Exception):
         lines += [f"  {e.get('location', '?')}: {e.get('message', '')}" for e in self.errors]
         if self.fix:
             lines.append(f"What to do: {self.fix}")
+        link = self.links.get(self.see) if isinstance(self.links, Mapping) else None
+        if isinstance(link, str):
+            lines.append(f"See: {link}")
         if self.request_id:
             lines.append(f"Request: {self.request_id}")
         return "\n".join(printable(line) for line in lines)
@@ -89,6 +99,22 @@ class KeyRefused(Refused):
 
 class NotAllowed(Refused):
     """The key is good, but this is not among its rights."""
+
+    see = "explain"
+
+
+class TooManyCalls(Refused):
+    """A limit or a quota has no room. In ``retry_after`` seconds there is some, where the server said so, else None;
+    ``policies`` are the limits without room: ``rate``, ``concurrent``, ``day``, ``month``."""
+
+    see = "limits"
+
+    def __init__(
+        self, title: str = "", *, retry_after: float | None = None, policies: Sequence[str] = (), **fields: Any
+    ) -> None:
+        super().__init__(title, **fields)
+        self.retry_after = retry_after
+        self.policies = tuple(policies)
 
 
 class ServiceFailed(ParvisError):
@@ -111,8 +137,12 @@ class KeyringError(ParvisError):
     """The file in which keys are kept cannot be read or written."""
 
 
+_PLAIN = "\n\t\u00a0\u202f"
+"""Shown though they do not count as printable: the spaces at which a line does not break, as French has them."""
+
+
 def printable(text: str) -> str:
     """Text from the wire as it may stand on a terminal: bounded, and without control characters."""
     if len(text) > TEXT:
         text = text[:TEXT] + "…"
-    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c.isprintable() or c in _PLAIN else "\N{REPLACEMENT CHARACTER}" for c in text)

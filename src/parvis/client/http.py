@@ -1,44 +1,59 @@
 """The transport over HTTP: one origin, one caller.
 
 Rules. What the other side sends is bounded in time and, after decompression, in size. A key goes to its origin only: no
-redirect is followed and no cookie kept. No exception of the HTTP library gets out.
+redirect is followed and no cookie kept. A call that changes something goes with an Idempotency-Key wherever the server
+may take one, so that it can be sent again (:mod:`parvis.client.retries`). No exception of the HTTP library gets out.
 """
 
 from __future__ import annotations
 
 import base64
 import time
+import uuid
 import weakref
-from collections.abc import Iterator
+import zlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from parvis.contract.bodies import OCTETS, raw
 
+from . import retries as policy
 from .address import Address
-from .errors import AnswerUnreadable, ConnectionFailed
-from .problems import error_of
+from .deadline import Deadline
+from .errors import AnswerUnreadable, ConnectionFailed, ParvisError
+from .problems import error_of, problem_of, retry_after
+from .retries import RETRIES
 from .transport import Answer, Lines
-from .trouble import too_large, trouble
+from .trouble import closed, packed, too_large, trouble
 from .upload import Unread, Upload
 
 if TYPE_CHECKING:
-    import httpx2
-
     from parvis.contract.model import Contract, Operation
 
-CONNECT_SECONDS = 5.0
+    from .wire import Head, Incoming, Wire
+
 TOTAL_SECONDS = 60.0
 ANSWER_BYTES = 64 * 1024 * 1024
 """The most bytes of one answer after decompression; it bounds one line of a stream, too."""
 CONTRACT_BYTES = 16 * 1024 * 1024
+
+PART = 1024 * 1024
+"""Bytes that are unpacked at once."""
+
+GZIP = "gzip"
+IDENTITY = "identity"
+JSON = "application/json"
+LINES = "application/jsonl"
 
 
 class HttpTransport:
     """Calls a service at ``address``.
 
     ``key`` goes as a Bearer credential; ``auth``, an e-mail or a key's id with its password, as a Basic one.
-    ``timeout`` is in seconds and bounds a whole call, connecting included; for a stream it bounds the wait for the next
-    bytes. None waits for ever. ``uds`` is the path of a Unix socket to go through; ``limit`` the most bytes to accept.
+    ``timeout`` is in seconds and bounds a whole call, connecting and repeating included; for a stream it bounds the
+    wait for the next bytes. None waits for ever. ``retries`` is how often a call is sent again at most. ``uds`` is the
+    path of a Unix socket to go through; ``limit`` the most bytes to accept; ``language`` that of the server's errors.
+    ``awaited``: its coroutines await an event loop, where they block without.
     """
 
     def __init__(
@@ -48,27 +63,47 @@ class HttpTransport:
         key: str | None = None,
         auth: tuple[str, str] | None = None,
         timeout: float | None = TOTAL_SECONDS,
+        retries: int = RETRIES,
         uds: str | None = None,
         limit: int = ANSWER_BYTES,
+        language: str | None = None,
+        awaited: bool = False,
     ) -> None:
+        credential = _credential(key, auth)
+        if retries < 0:
+            raise ValueError("retries is how often a call is sent again: 0 or more")
+        from .wire import Awaiting, Blocking, host
+
         self._address = address
         self._at = address.url
         self._seconds = timeout
         self._limit = limit
-        self._client = _client(address, _credential(key, auth), timeout, uds)
+        self._retries = retries
+        # Nothing that leads to this machine goes by a proxy of the environment, whatever no_proxy says or forgets.
+        local = address.loopback or uds is not None
+        wire = (Awaiting if awaited else Blocking)(address.origin, uds=uds, proxies=not local)
+        self._wire: Wire = wire
+        self._head = _head(host(address.origin), credential, language, local)
+        self._requests: dict[str, tuple[bytes, Head]] = {}
+        self._named = credential is not None and retries > 0
+        """Whether calls go with an Idempotency-Key: what belongs to nobody is taken from nobody."""
+        self._unnamed: set[str] = set()
+        """Operations that take none, as the server said."""
+        self._unnamed_until = 0.0
+        self._closed = False
         # A façade that is simply dropped lets go of its connections too.
-        self._finalizer = weakref.finalize(self, self._client.close)
+        weakref.finalize(self, wire.drop)
 
     @property
     def address(self) -> str:
         return self._at
 
-    def contract(self) -> Contract:
+    async def contract(self) -> Contract:
         from parvis.contract.model import Contract
 
-        deadline = self._deadline()
-        with self._open("GET", f"{self._address.url}/contract.json", None, "application/json") as response:
-            answer = _whole(response, min(self._limit, CONTRACT_BYTES), deadline)
+        target, head = self._request(f"{self._address.url}/contract.json", JSON, None)
+        answer = await self._repeated(_Call("GET", target, head, b"", min(self._limit, CONTRACT_BYTES), safe=True))
+        assert isinstance(answer, Answer)
         if not answer.ok:
             raise error_of(answer)
         try:
@@ -80,145 +115,272 @@ class HttpTransport:
                 fix="Give the address of a service, as http://host:8000/shop.",
             ) from None
         self._at = self._address.mount(contract.prefix) + contract.prefix
+        self._requests.clear()
         return contract
 
-    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
-        deadline = self._deadline()
-        accept = OCTETS if raw(operation) else "application/json"
-        with self._open("POST", f"{self._at}/{operation.name}", body, accept) as response:
-            # A file takes the time that it takes: what is bounded is the wait for the answer to it.
-            return _whole(response, self._limit, self._deadline() if isinstance(body, Upload) else deadline)
+    async def call(self, operation: Operation, body: bytes | Upload) -> Answer:
+        answer = await self._repeated(self._made(operation, body, lines=False))
+        assert isinstance(answer, Answer)
+        return answer
 
-    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
-        deadline = self._deadline()
-        opened = self._open("POST", f"{self._at}/{operation.name}", body, "application/jsonl")
-        response = opened.__enter__()
-        if response.is_success:
-            return _HttpLines(response, self._limit)
-        with opened:
-            return _whole(response, self._limit, deadline)
+    async def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
+        return await self._repeated(self._made(operation, body, lines=True))
 
-    def close(self) -> None:
-        self._finalizer()
+    async def ask(self, url: str, body: bytes, more: Head) -> Answer:
+        """POST JSON to another address of the origin, once."""
+        target, head = self._request(url, JSON, JSON)
+        call = _Call("POST", target, [*head, *more], body, self._limit)
+        answer = await self._attempt(call, Deadline(self._seconds), 1)
+        assert isinstance(answer, Answer)
+        return answer
 
-    def _deadline(self) -> float | None:
-        return None if self._seconds is None else time.monotonic() + self._seconds
+    async def close(self) -> None:
+        self._closed = True
+        await self._wire.close()
 
-    def _open(self, method: str, url: str, body: bytes | Upload | None, accept: str) -> _Opened:
-        headers = {"Accept": f"{accept}, application/problem+json"}
-        if isinstance(body, Upload):
-            headers["Content-Type"] = OCTETS
-            if (length := body.length) is not None:
-                headers["Content-Length"] = str(length)
-            url = f"{url}?{body.query}" if body.query else url
-        elif body is not None:
-            headers["Content-Type"] = "application/json"
-        if self._client.is_closed:
-            raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
-        with trouble(self._address.origin):
-            content = body.chunks() if isinstance(body, Upload) else body
-            request = self._client.build_request(method, url, content=content, headers=headers)
+    def _made(self, operation: Operation, body: bytes | Upload, *, lines: bool) -> _Call:
+        accept = LINES if lines else OCTETS if raw(operation) else JSON
+        upload = isinstance(body, Upload)
+        kind = OCTETS if upload else JSON
+        kept = self._requests.get(name := operation.name)
+        if kept is None or upload:
+            query = f"?{body.query}" if isinstance(body, Upload) and body.query else ""
+            kept = self._request(f"{self._at}/{name}{query}", accept, kind)
+            if not upload:
+                self._requests[name] = kept
+        target, head = kept
+        call = _Call("POST", target, head, body, self._limit, safe=operation.read == "listed", lines=lines)
+        call.start = body.start if isinstance(body, Upload) else 0
+        changes = operation.read is None and operation.own is None and not lines
+        takes = self._named and name not in self._unnamed and time.monotonic() >= self._unnamed_until
+        if changes and takes and call.start is not None:
+            call.operation, call.key = name, str(uuid.uuid4()).encode()
+        return call
+
+    def _request(self, url: str, accept: str, kind: str | None) -> tuple[bytes, Head]:
+        from .wire import target
+
+        head = [*self._head, (b"Accept", f"{accept}, application/problem+json".encode())]
+        return target(url, self._address.origin), [*head, (b"Content-Type", kind.encode())] if kind else head
+
+    async def _repeated(self, call: _Call) -> Answer | _HttpLines:
+        """Send a call until it is over: answered, refused, or not worth another attempt."""
+        deadline = Deadline(self._seconds)
+        attempt, repeats = 0, 0
+        while True:
+            attempt += 1
             try:
-                return _Opened(self._client.send(request, stream=True))
-            except Unread as unread:
-                error = unread.error
-        raise error
+                outcome = await self._attempt(call, deadline, attempt)
+                if isinstance(outcome, _HttpLines) or outcome.status < 400:
+                    return outcome
+                again = self._again(call, outcome, repeats)
+                if again is None or not deadline.outlasts(again[0]):
+                    return outcome
+            except ConnectionFailed as failed:
+                failed.attempts = attempt
+                again = self._again(call, failed, repeats)
+                if again is None or not deadline.outlasts(again[0]):
+                    raise
+            seconds, counted = again
+            repeats += counted
+            await self._wire.sleep(seconds)
+
+    def _again(self, call: _Call, outcome: Answer | ConnectionFailed, repeats: int) -> tuple[float, int] | None:
+        """Seconds until the call is sent again, and as how many repeats that counts; None where it is not."""
+        if call.start is None or self._closed:
+            return None
+        if call.key is not None and isinstance(outcome, Answer):
+            if self._takes_none(call.operation, outcome):
+                call.key = None
+                return 0.0, 0
+            if (seconds := policy.in_progress(outcome)) is not None:
+                return seconds, 0
+        if repeats >= self._retries:
+            return None
+        pause = policy.pause(outcome, repeats + 1, call.safe or call.key is not None)
+        return None if pause is None else (pause, 1)
+
+    def _takes_none(self, operation: str, answer: Answer) -> bool:
+        """Whether a call was refused for its Idempotency-Key alone. The caller did not ask for one, so nothing that
+        works without may fail by it."""
+        code = (problem_of(answer) or {}).get("code") if answer.status in (400, 429) else None
+        if code == "no-idempotency":
+            self._unnamed.add(operation)
+        elif code == "too-many-idempotency-keys":
+            self._unnamed_until = time.monotonic() + (retry_after(answer) or policy.LONGEST)
+        else:
+            return False
+        return True
+
+    async def _attempt(self, call: _Call, deadline: Deadline, attempt: int) -> Answer | _HttpLines:
+        if self._closed:
+            raise closed()
+        body, head = call.body, call.head
+        if call.key is not None:
+            head = [*head, (b"Idempotency-Key", call.key)]
+        if isinstance(body, Upload):
+            if attempt > 1 and call.start is not None:
+                body.content.seek(call.start)
+            length = body.length
+            size = (b"Transfer-Encoding", b"chunked") if length is None else (b"Content-Length", b"%d" % length)
+            head = [*head, size]
+        elif call.method != "GET":
+            head = [*head, (b"Content-Length", b"%d" % len(body))]
+        if isinstance(body, Upload):
+            deadline = Deadline(self._seconds, resting=True)
+        incoming = None
+        try:
+            content = body.chunks() if isinstance(body, Upload) else body
+            incoming = await self._wire.send(call.method, call.target, head, content, deadline)
+            if call.lines and 200 <= incoming.status < 300:
+                lines = _HttpLines(_Parts(incoming, call.limit, self._address.origin), self._seconds, attempt)
+                incoming = None  # it is closed with its lines
+                return lines
+            return await self._whole(incoming, call.limit, deadline, attempt)
+        except Unread as unread:
+            error: Exception = unread.error
+        except ParvisError:
+            raise
+        except Exception as raised:
+            error = trouble(raised, self._address.origin) or raised
+        finally:
+            if incoming is not None:
+                await incoming.close()
+        raise error from None
+
+    async def _whole(self, incoming: Incoming, limit: int, deadline: Deadline, attempt: int) -> Answer:
+        parts = _Parts(incoming, limit, self._address.origin)
+        body = await parts.next(deadline) or b""
+        size = len(body)
+        found = [body]
+        while size <= limit and (part := await parts.next(deadline)) is not None:
+            found.append(part)
+            size += len(part)
+        if size > limit:
+            raise too_large(limit)
+        return Answer(incoming.status, body if len(found) == 1 else b"".join(found), incoming.headers, attempt)
 
 
-class _Opened:
-    """An answer whose headers came: closed at the end of ``with``."""
+@dataclass(slots=True)
+class _Call:
+    """One call, as it is sent each time."""
 
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
+    method: str
+    target: bytes
+    head: Head
+    body: bytes | Upload
+    limit: int
+    safe: bool = False
+    lines: bool = False
+    operation: str = ""
+    key: bytes | None = None
+    """The Idempotency-Key."""
+    start: int | None = 0
+    """Where the caller's file stood; None for one that can be read only once."""
 
-    def __enter__(self) -> httpx2.Response:
-        return self._response
 
-    def __exit__(self, *_: object) -> None:
-        self._response.close()
+class _Parts:
+    """An answer's bytes, unpacked, a bounded part at a time."""
+
+    def __init__(self, incoming: Incoming, limit: int, origin: str) -> None:
+        self.incoming = incoming
+        self.limit = limit
+        self.origin = origin
+        self._packed = b""
+        coding = incoming.headers.get("content-encoding", IDENTITY).lower()
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if coding != IDENTITY else None
+        if coding not in (IDENTITY, GZIP):
+            raise packed(origin, f"It is packed as {coding}, which was not asked for.")
+
+    async def next(self, deadline: Deadline) -> bytes | None:
+        """The next part; None at the end. Raises what the HTTP library does, and ``AnswerUnreadable``."""
+        if self._inflate is None:
+            return await self.incoming.chunk(deadline)
+        while True:
+            if not self._packed:
+                chunk = await self.incoming.chunk(deadline)
+                if chunk is None:
+                    if not self._inflate.eof:
+                        raise packed(self.origin, "It ends too early.")
+                    return None
+                self._packed = chunk
+            try:
+                part = self._inflate.decompress(self._packed, PART)
+            except zlib.error as error:
+                raise packed(self.origin, str(error)) from None
+            self._packed = self._inflate.unconsumed_tail
+            if part:
+                return part
 
 
 class _HttpLines:
-    """The lines of an open answer, split at line feeds only: JSON text may hold other line separators."""
+    """The lines of an open answer, split at line feeds only: JSON text may hold other line separators. Each line has
+    ``seconds``."""
 
-    def __init__(self, response: httpx2.Response, limit: int) -> None:
-        self._response = response
-        self._limit = limit
-        self._origin = _origin(response)
-        self._chunks = response.iter_bytes()
+    def __init__(self, parts: _Parts, seconds: float | None, attempt: int) -> None:
+        self.answer = Answer(parts.incoming.status, b"", parts.incoming.headers, attempt)
+        self._parts = parts
+        self._seconds = seconds
         self._buffer = bytearray()
         self._searched = 0
         self._ended = False
 
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
+    async def __anext__(self) -> bytes:
+        deadline: Deadline | None = None
         while not self._ended:
             end = self._buffer.find(b"\n", self._searched)
-            if max(end, self._searched) > self._limit:
-                self.close()
-                raise too_large(self._limit)
+            if max(end, self._searched) > self._parts.limit:
+                await self.aclose()
+                raise too_large(self._parts.limit)
             if end >= 0:
                 line = bytes(self._buffer[:end])
                 del self._buffer[: end + 1]
                 self._searched = 0
                 return line
             self._searched = len(self._buffer)
-            with trouble(self._origin):
-                chunk = next(self._chunks, None)
-            if chunk is None:
-                self.close()
+            deadline = deadline or Deadline(self._seconds)
+            part = await self._part(deadline)
+            if part is None:
+                await self.aclose()
             else:
-                self._buffer += chunk
+                self._buffer += part
         if self._buffer:
             line, self._buffer = bytes(self._buffer), bytearray()
             return line
-        raise StopIteration
+        raise StopAsyncIteration
 
-    def close(self) -> None:
+    async def _part(self, deadline: Deadline) -> bytes | None:
+        error: Exception
+        try:
+            return await self._parts.next(deadline)
+        except AnswerUnreadable as raised:
+            error = raised
+        except Exception as raised:
+            error = trouble(raised, self._parts.origin) or raised
+        self._buffer.clear()  # half a line is none
+        await self.aclose()
+        raise error from None
+
+    async def aclose(self) -> None:
         self._ended = True
-        self._response.close()
-
-    def __del__(self) -> None:
-        self.close()
+        await self._parts.incoming.close()
 
 
-def _whole(response: httpx2.Response, limit: int, deadline: float | None) -> Answer:
-    body = bytearray()
-    with trouble(_origin(response)):
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > limit:
-                raise too_large(limit)
-            if deadline is not None and time.monotonic() > deadline:
-                raise ConnectionFailed(
-                    "The answer took too long", fix="The outcome is unknown: check before you repeat the call."
-                )
-    return Answer(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
-
-
-def _client(address: Address, authorization: str | None, timeout: float | None, uds: str | None) -> httpx2.Client:
-    import http.cookiejar
-
-    import httpx2
-
-    headers = {"User-Agent": "parvis-client"}
-    if authorization is not None:
-        headers["Authorization"] = authorization
-    connect = CONNECT_SECONDS if timeout is None else min(timeout, CONNECT_SECONDS)
-    # Nothing that leads to this machine goes by a proxy of the environment, whatever no_proxy says or forgets.
-    local = address.loopback or uds is not None
-    if local:
-        headers["Accept-Encoding"] = "identity"  # compressing takes longer than the way is
-    return httpx2.Client(
-        headers=headers,
-        timeout=httpx2.Timeout(timeout, connect=connect),
-        follow_redirects=False,
-        trust_env=not local,
-        cookies=http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[])),
-        transport=httpx2.HTTPTransport(uds=uds, trust_env=False) if uds is not None else None,
-    )
+def _head(host: bytes, credential: str | None, language: str | None, local: bool) -> Head:
+    """What every request has."""
+    head = [
+        (b"Host", host),
+        (b"User-Agent", b"parvis-client"),
+        # Within a machine compressing takes longer than the way is.
+        (b"Accept-Encoding", (IDENTITY if local else GZIP).encode()),
+    ]
+    if credential is not None:
+        head.append((b"Authorization", credential.encode()))
+    if language is not None:
+        if not (language.isascii() and language.isprintable()):
+            raise ValueError("language is a language, or several, as Accept-Language has them: fr")
+        head.append((b"Accept-Language", language.encode()))
+    return head
 
 
 def _credential(key: str | None, auth: tuple[str, str] | None) -> str | None:
@@ -232,7 +394,3 @@ def _credential(key: str | None, auth: tuple[str, str] | None) -> str | None:
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ValueError("this is not a key: give it as it was shown when it was made, without spaces or line ends")
     return f"Bearer {key}"
-
-
-def _origin(response: httpx2.Response) -> str:
-    return str(response.request.url.copy_with(raw_path=b"/")).rstrip("/")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .errors import ConnectionFailed
 from .transport import PROBLEM, Answer, Lines
+from .trouble import closed
 from .upload import Upload
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ Handler = Callable[[dict[str, Any]], Any]
 
 
 class MemoryTransport:
-    """Answers from ``handlers``, by operation name; ``calls`` is what was asked, in order."""
+    """Answers from ``handlers``, by operation name; ``calls`` is what was asked, in order.
+
+    It serves façades of both kinds."""
 
     address = "in memory"
 
@@ -35,23 +37,23 @@ class MemoryTransport:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.closed = False
 
-    def contract(self) -> Contract:
+    async def contract(self) -> Contract:
         return self._contract
 
-    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
+    async def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         value = self._handle(operation, body)
         return value if isinstance(value, Answer) else Answer(200, _dump(value), {"content-type": "application/json"})
 
-    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
+    async def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         value = self._handle(operation, body)
-        return value if isinstance(value, Answer) else _lines(value)
+        return value if isinstance(value, Answer) else _Lines(value)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         self.closed = True
 
     def _handle(self, operation: Operation, body: bytes | Upload) -> Any:
         if self.closed:
-            raise ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")
+            raise closed()
         arguments = json.loads(body.arguments if isinstance(body, Upload) else body)
         if isinstance(body, Upload):  # a file is base64 text among JSON values
             arguments[body.name] = base64.urlsafe_b64encode(b"".join(body.chunks())).decode()
@@ -65,13 +67,23 @@ def problem(status: int, code: str, title: str = "", **members: Any) -> Answer:
     return Answer(status, _dump(document), {"content-type": PROBLEM})
 
 
-def _lines(items: Iterable[Any]) -> Generator[bytes, None, None]:
-    # A generator, so that its close() reaches the handler's own generator.
-    try:
-        for item in items:
-            yield _dump(item)
-    finally:
-        close = getattr(items, "close", None)
+class _Lines:
+    """What a handler gives, an item at a time; its generator is closed with it."""
+
+    answer = Answer(200, b"")
+
+    def __init__(self, items: Iterable[Any]) -> None:
+        self._items = items
+        self._left: Iterator[Any] = iter(items)
+
+    async def __anext__(self) -> bytes:
+        for item in self._left:
+            return _dump(item)
+        raise StopAsyncIteration
+
+    async def aclose(self) -> None:
+        self._left = iter(())
+        close = getattr(self._items, "close", None)
         if close is not None:
             close()
 

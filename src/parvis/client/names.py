@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def check(contract: Contract) -> None:
 
 def name(text: str, what: str, *, underscore: bool = False) -> str:
     """``text``, if it may name a ``what``; with ``underscore`` it may begin with one. Raises ``ValueError``."""
-    good = text.isidentifier() and not keyword.iskeyword(text) and len(text) <= LENGTH
+    good = text.isidentifier() and not keyword.iskeyword(text) and len(text) <= LENGTH and _normal(text) == text
     if not good or text.startswith("_" if not underscore else "__"):
         raise ValueError(f"{text[:LENGTH]!r} cannot name a {what} in Python: this contract is refused")
     return text
@@ -71,9 +72,15 @@ def name(text: str, what: str, *, underscore: bool = False) -> str:
 
 def attribute(text: str) -> str:
     """The attribute for a field: itself, or near it where a model's alias (``from``, ``content-type``) is no name."""
+    text = _normal(text)
     if keyword.iskeyword(text):
         return f"{text}_"
     return text if text.isidentifier() else re.sub(r"\W|^(?=\d)", "_", text)
+
+
+def _normal(text: str) -> str:
+    """As Python reads a name in a source: ``ﬁsh`` with a ligature is ``fish`` there."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def few(number: int, most: int, what: str) -> None:

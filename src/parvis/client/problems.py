@@ -18,6 +18,7 @@ from .errors import (
     ParvisError,
     Refused,
     ServiceFailed,
+    TooManyCalls,
 )
 
 if TYPE_CHECKING:
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
 
 Problem = Mapping[str, Any]
 
+REQUEST_ID = "x-request-id"
+
 CLASSES: tuple[tuple[Callable[[str, int], bool], type[ParvisError]], ...] = (
     (lambda code, status: code == "invalid-arguments", ArgumentsRefused),
     (lambda code, status: status == 401, KeyRefused),
     (lambda code, status: status == 403, NotAllowed),
+    (lambda code, status: status == 429, TooManyCalls),
     (lambda code, status: 400 <= status < 500, Refused),
     (lambda code, status: 500 <= status < 600, ServiceFailed),
     (lambda code, status: True, AnswerUnreadable),
@@ -47,8 +51,23 @@ def problem_of(answer: Answer) -> Problem | None:
 def error_of(answer: Answer, operation: str = "") -> ParvisError:
     """The error that an unsuccessful answer stands for."""
     problem = problem_of(answer)
-    if problem is not None:
-        return error_from(problem, operation, answer.status)
+    error = error_from(problem, operation, answer.status) if problem is not None else _stranger(answer, operation)
+    error.attempts = answer.attempts
+    # What stands between does not know the request's name, and may have let it through.
+    error.request_id = error.request_id or answer.headers.get(REQUEST_ID, "")
+    if isinstance(error, TooManyCalls):
+        error.retry_after = retry_after(answer)
+    return error
+
+
+def retry_after(answer: Answer) -> float | None:
+    """The seconds of ``Retry-After`` (RFC 9110 section 10.2.3). A date there is not taken: clocks differ."""
+    text = answer.headers.get("retry-after", "").strip()
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _stranger(answer: Answer, operation: str) -> ParvisError:
+    """The error for an answer that holds no problem."""
     if 300 <= answer.status < 400:
         return AnswerUnreadable(
             "The address has moved",
@@ -57,7 +76,7 @@ def error_of(answer: Answer, operation: str = "") -> ParvisError:
             operation=operation,
             fix="Connect to that address if you trust it; your key was not sent there.",
         )
-    return next(cls for holds, cls in CLASSES if holds("", answer.status))(
+    return _class("", answer.status)(
         "The answer is none of Parvis's",
         status=answer.status,
         detail=answer.body[:200].decode("utf-8", "replace").strip(),
@@ -71,9 +90,8 @@ def error_from(problem: Problem, operation: str = "", status: int | None = None)
     code = _text(problem, "code")
     said = problem.get("status")
     known = status if status is not None else said if type(said) is int else 0
-    cls = next(cls for holds, cls in CLASSES if holds(code, known))
-    links, errors = problem.get("links"), problem.get("errors")
-    return cls(
+    links, errors, policies = (problem.get(name) for name in ("links", "errors", "violated-policies"))
+    error = _class(code, known)(
         _text(problem, "title") or code,
         code=code,
         status=known or None,
@@ -85,6 +103,13 @@ def error_from(problem: Problem, operation: str = "", status: int | None = None)
         errors=[e for e in errors if isinstance(e, dict)] if isinstance(errors, list) else (),
         problem=problem,
     )
+    if isinstance(error, TooManyCalls) and isinstance(policies, list):
+        error.policies = tuple(each for each in policies if isinstance(each, str))
+    return error
+
+
+def _class(code: str, status: int) -> type[ParvisError]:
+    return next(cls for holds, cls in CLASSES if holds(code, status))
 
 
 def _text(problem: Problem, name: str) -> str:

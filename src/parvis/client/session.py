@@ -1,36 +1,36 @@
-"""What a façade on the caller's side keeps to itself, in its one attribute ``parvis``.
+"""What a façade on the caller's side keeps to itself, in its one attribute ``parvis``: for callers who wait, and for
+callers who await.
 
-Rule: an operation is found in a table made when connecting; no name is looked up on an object.
+Rule: nothing is done here. Both are faces of :class:`~.calls.Calls`, which is written once.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from parvis.contract.bodies import OCTETS
-
-from . import names, types
-from .codec import Codec
-from .declared import DeclaredErrors, exception_of
-from .problems import error_from, error_of, problem_of
-from .transport import Answer, Transport
-from .upload import Upload
+from .calls import Calls, as_bytes
+from .drive import each, each_awaited, wait
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
 
-    from .problems import Problem
+    from .binding import Binder
+    from .last import Last
+    from .transport import Answer, Transport
+    from .upload import Upload
+
+OPERATION = "__parvis__"
+"""The attribute of a façade's method that tells the operation, and binds its arguments."""
 
 
-class Session:
-    """One caller's connection to one service.
+class _Face:
+    """What both kinds say.
 
     ``contract`` is what the service offers; ``types`` and ``errors`` are its classes and its exceptions, as attributes;
-    ``address`` is where it is. ``close()`` lets go of connections; so does leaving ``with``.
+    ``presets`` are the values that calls need not give.
     """
 
     def __init__(
@@ -40,95 +40,108 @@ class Session:
         *,
         classes: Mapping[str, type] | None = None,
         exceptions: Mapping[str, type] | None = None,
+        presets: Mapping[str, Any] | None = None,
     ) -> None:
-        names.check(contract)
-        built = types.build(contract, classes)
+        calls = self._calls = Calls(transport, contract, classes=classes, exceptions=exceptions, presets=presets)
         self.contract = contract
-        self.transport = transport
-        self.types = SimpleNamespace(**built)
-        self.errors = DeclaredErrors(contract, exceptions)
-        self.codec = Codec(built)
-        self.operations: dict[str, Operation] = {operation.name: operation for operation in contract.operations}
+        self.types = SimpleNamespace(**calls.classes)
+        self.errors = calls.errors
+        self.codec = calls.codec
+        self.operations = calls.operations
+        self.presets = calls.presets
 
     @property
     def address(self) -> str:
-        return self.transport.address
+        """Where the service is."""
+        return self._calls.transport.address
+
+    @property
+    def transport(self) -> Transport:
+        return self._calls.transport
+
+    @property
+    def last(self) -> Last | None:
+        """The last call of this thread or task through this client; None before the first."""
+        return self._calls.last.get()
+
+    def __repr__(self) -> str:
+        return f"<session with {self.contract.service} {self.address}>"
+
+    def _bound(
+        self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> tuple[Operation, dict[str, Any]]:
+        known: tuple[Operation, Binder] | None = getattr(method, OPERATION, None)
+        if known is None or self.operations.get(known[0].name) is not known[0]:
+            raise TypeError(f"{method!r} is no method of this client: give one of its own, as shop.find")
+        operation, binder = known
+        return operation, binder.bind(args, kwargs)
+
+
+class Session(_Face):
+    """One caller's connection to one service; any number of threads may use it at once."""
 
     def call(self, name: str, arguments: Mapping[str, object]) -> Any:
         """Call an operation by its dotted name. Raises ``KeyError`` for a name that the contract does not hold."""
         operation = self.operations[name]
-        body = self.codec.arguments(operation, arguments)
         if operation.result.stream:
-            return self._items(operation, body)
-        answer = self._answer(operation, body)
-        return answer.body if _raw(answer) else self.codec.result(operation, answer.body)
+            return each(self._calls.items(operation, arguments))
+        return wait(self._calls.call(operation, arguments))
 
-    def fetch(self, operation: Operation, body: bytes) -> bytes:
+    def fetch(self, operation: Operation, body: bytes | Upload) -> bytes:
         """The JSON of an operation's one result, from the JSON of its arguments."""
-        answer = self._answer(operation, body)
-        return b'"' + base64.urlsafe_b64encode(answer.body) + b'"' if _raw(answer) else answer.body
-
-    def _answer(self, operation: Operation, body: bytes | Upload) -> Answer:
-        answer = self.transport.call(operation, body)
-        if not answer.ok:
-            raise self._failure(answer, operation)
-        return answer
+        return _json(operation, wait(self._calls.answer(operation, body)))
 
     def lines(self, operation: Operation, body: bytes | Upload) -> Generator[bytes, None, None]:
         """The lines of a stream as they come, each one JSON text; a problem at its end is raised.
 
         The stream opens at the first line and closes with the generator."""
-        opened = self.transport.stream(operation, body)
-        if isinstance(opened, Answer):
-            raise self._failure(opened, operation)
-        try:
-            for line in opened:
-                if line.startswith(b'{"$problem"') or b'"$problem"' in line[:64]:
-                    self._end(line, operation)
-                if line.strip():
-                    yield line
-        finally:
-            opened.close()
+        return each(self._calls.lines(operation, body))
+
+    def items(self, method: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Generator[Any, None, None]:
+        """Every item of every page, each asked for when it is needed: ``shop.parvis.items(shop.find, text="tea")``.
+
+        Raises ``TypeError`` for a method that gives no pages, and for arguments that it does not take."""
+        return each(self._calls.pages(*self._bound(method, args, kwargs)))
 
     def close(self) -> None:
-        self.transport.close()
-
-    def __repr__(self) -> str:
-        return f"<session with {self.contract.service} {self.address}>"
-
-    def _items(self, operation: Operation, body: bytes | Upload) -> Generator[Any, None, None]:
-        lines = self.lines(operation, body)
-        try:
-            for line in lines:
-                yield self.codec.result(operation, line)
-        finally:
-            lines.close()
-
-    def _end(self, line: bytes, operation: Operation) -> None:
-        """Raise what a stream's last line says, when it is a problem and not an item that looks a little like one."""
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            return
-        if isinstance(document, dict) and list(document) == ["$problem"] and isinstance(document["$problem"], dict):
-            raise self._raised(document["$problem"], operation, None)
-
-    def _failure(self, answer: Answer, operation: Operation) -> Exception:
-        problem = problem_of(answer)
-        if problem is None:
-            return error_of(answer, operation.name)
-        return self._raised(problem, operation, answer.status)
-
-    def _raised(self, problem: Problem, operation: Operation, status: int | None) -> Exception:
-        whole = error_from(problem, operation.name, status)
-        declared = exception_of(problem, operation, self.errors)
-        if declared is None:
-            return whole
-        # Tracebacks look as they did around the object; who wants the problem finds it behind the exception.
-        declared.__context__, declared.__suppress_context__ = whole, True
-        return declared
+        """Let go of the connections; later calls raise ``ConnectionFailed``."""
+        wait(self._calls.close())
 
 
-def _raw(answer: Answer) -> bool:
-    """Whether the answer is the value itself; only results of bytes are asked for so."""
-    return answer.media_type == OCTETS
+class AsyncSession(_Face):
+    """One caller's connection to one service; any number of tasks of one event loop may use it at once."""
+
+    async def call(self, name: str, arguments: Mapping[str, object]) -> Any:
+        """Call an operation by its dotted name; a stream gives an async generator.
+
+        Raises ``KeyError`` for a name that the contract does not hold."""
+        operation = self.operations[name]
+        if operation.result.stream:
+            return each_awaited(self._calls.items(operation, arguments))
+        return await self._calls.call(operation, arguments)
+
+    async def fetch(self, operation: Operation, body: bytes | Upload) -> bytes:
+        """The JSON of an operation's one result, from the JSON of its arguments."""
+        return _json(operation, await self._calls.answer(operation, body))
+
+    def lines(self, operation: Operation, body: bytes | Upload) -> AsyncGenerator[bytes, None]:
+        """The lines of a stream as they come, each one JSON text; a problem at its end is raised."""
+        return each_awaited(self._calls.lines(operation, body))
+
+    def items(self, method: Callable[..., Any], /, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+        """Every item of every page, for ``async for``; a page is asked for when it is needed.
+
+        Raises ``TypeError`` for a method that gives no pages, and for arguments that it does not take."""
+        return each_awaited(self._calls.pages(*self._bound(method, args, kwargs)))
+
+    async def close(self) -> None:
+        """Let go of the connections; later calls raise ``ConnectionFailed``."""
+        await self._calls.close()
+
+    aclose = close
+
+
+def _json(operation: Operation, answer: Answer) -> bytes:
+    if not as_bytes(operation, answer):
+        return answer.body
+    return b'"' + base64.urlsafe_b64encode(answer.body) + b'"'

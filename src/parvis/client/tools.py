@@ -12,8 +12,9 @@ from typing import Any
 
 from ..protocol.mcp import OPERATION
 from .address import Address
+from .drive import wait
 from .errors import AnswerUnreadable
-from .http import TOTAL_SECONDS, HttpTransport, _whole
+from .http import TOTAL_SECONDS, HttpTransport
 from .problems import error_of, problem_of
 
 PATH = "/mcp"
@@ -33,7 +34,7 @@ class RpcError(Exception):
         self.data = error.get("data")
 
 
-class RemoteTools(HttpTransport):
+class RemoteTools:
     """The tools at an address: all of a server's by ``http://host:8000`` or ``http://host:8000/mcp``, those of one
     service by ``http://host:8000/shop``.
 
@@ -42,8 +43,7 @@ class RemoteTools(HttpTransport):
     """
 
     def __init__(self, address: Address, *, key: str | None = None, timeout: float | None = TOTAL_SECONDS) -> None:
-        super().__init__(address, key=key, timeout=timeout)
-        self._client.headers["MCP-Protocol-Version"] = REVISION
+        self._transport = HttpTransport(address, key=key, timeout=timeout)
         self._ids = itertools.count(1)
         self._service = ""
         self._names: frozenset[str] = frozenset()
@@ -51,12 +51,17 @@ class RemoteTools(HttpTransport):
         if not address.path:
             self._at += PATH
         elif not address.path.endswith(PATH):
-            contract = self.contract()
+            contract = wait(self._transport.contract())
             if address.path.endswith(contract.prefix):
                 shorter = address.url.removesuffix(contract.prefix) + f"/{contract.service}"
                 raise ValueError(f"tools are of the newest version: give the address as {shorter}")
             self._service = contract.service
             self._at = address.mount(contract.prefix) + PATH
+
+    @property
+    def address(self) -> str:
+        """Where the tools are, for readers."""
+        return self._at
 
     def hello(self) -> dict[str, Any]:
         """What the server says of itself: ``InitializeResult``."""
@@ -82,9 +87,7 @@ class RemoteTools(HttpTransport):
     def ask(self, method: str, params: dict[str, Any]) -> dict[str, Any]:
         """The result of one request. Raises :class:`RpcError`, and ``ParvisError`` where no answer of MCP came."""
         body = json.dumps({"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}).encode()
-        deadline = self._deadline()
-        with self._open("POST", self._at, body, "application/json") as response:
-            answer = _whole(response, self._limit, deadline)
+        answer = wait(self._transport.ask(self._at, body, [(b"MCP-Protocol-Version", REVISION.encode())]))
         if problem_of(answer) is not None:
             raise error_of(answer)
         try:

@@ -1,17 +1,20 @@
 """The port between a façade on the caller's side and wherever the service is.
 
-Two rules. A refusal is an answer like any other: a transport gives back the problem as it came, and raises only when
+Three rules. A refusal is an answer like any other: a transport gives back the problem as it came, and raises only when
 no whole answer came (``ConnectionFailed``, ``AnswerUnreadable``). Bytes cross here, never Python objects: so a
-transport in the same process keeps the promise that values cross by copy.
+transport in the same process keeps the promise that values cross by copy. And all is written as coroutines: a transport
+for callers who wait blocks inside of them, one for callers who await does not (:mod:`parvis.client.drive`).
 
-:class:`parvis.client.memory.MemoryTransport` is its double for tests.
+:class:`parvis.client.memory.MemoryTransport` is its double for tests, for both kinds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from .drive import Source
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
@@ -23,11 +26,12 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One whole answer: an HTTP status, a body, and headers by lower-case name."""
+    """One whole answer: an HTTP status, a body, headers by lower-case name, and as which attempt it came."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    attempts: int = 1
 
     @property
     def ok(self) -> bool:
@@ -39,15 +43,12 @@ class Answer:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-class Lines(Protocol):
-    """The open answer of a stream: one JSON text a line, without its line end. A generator of bytes is one."""
+class Lines(Source[bytes], Protocol):
+    """The open answer of a stream: one JSON text a line, without its line end. Closing stops it on both sides."""
 
-    def __iter__(self) -> Iterator[bytes]: ...
-
-    def __next__(self) -> bytes: ...
-
-    def close(self) -> None:
-        """Stop the stream, on both sides. Closing twice is harmless."""
+    @property
+    def answer(self) -> Answer:
+        """How it opened; its body is empty."""
 
 
 class Transport(Protocol):
@@ -57,16 +58,16 @@ class Transport(Protocol):
     def address(self) -> str:
         """Where the service is, for readers: ``http://host:8000/shop/v1``, ``in this process``."""
 
-    def contract(self) -> Contract:
+    async def contract(self) -> Contract:
         """What the service offers. Raises ``ParvisError`` when there is no service, ``ValueError`` when what came is
         no contract."""
 
-    def call(self, operation: Operation, body: bytes | Upload) -> Answer:
+    async def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         """Call an operation; ``body`` is one JSON object keyed by parameter name, or a file with such a one beside it.
         A result of bytes may come as it is: ``application/octet-stream``."""
 
-    def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
+    async def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         """Open a stream; an ``Answer`` when it was refused before its first line."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of connections. Later calls raise ``ConnectionFailed``. Closing twice is harmless."""

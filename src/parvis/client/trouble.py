@@ -2,53 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import cache
+from typing import NamedTuple
 
 from .errors import AnswerUnreadable, ConnectionFailed
 
 
-@contextmanager
-def trouble(origin: str) -> Iterator[None]:
-    """Turn the HTTP library's exceptions into one that says what to do."""
-    import httpx2
+class Row(NamedTuple):
+    """What one of the library's exceptions means: that no connection was made, or else that nobody knows."""
 
-    try:
-        yield
-    except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.ProxyError) as error:
-        raise ConnectionFailed(
-            f"Cannot connect to {origin}",
-            outcome="not-sent",
-            detail=_said(error),
-            fix="Check the address, and that the server runs there (`parvis serve`).",
-        ) from None
-    except httpx2.PoolTimeout as error:
-        raise ConnectionFailed(
+    exceptions: tuple[type[Exception], ...]
+    title: str
+    fix: str
+    unsent: bool = False
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """Read in order; the first whose exceptions fit."""
+    import httpcore2
+
+    return (
+        Row(
+            (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.UnsupportedProtocol, httpcore2.ProxyError),
+            "Cannot connect to {origin}",
+            "Check the address, and that the server runs there (`parvis serve`).",
+            unsent=True,
+        ),
+        Row(
+            (httpcore2.PoolTimeout,),
             "Too many calls at once through this client",
-            outcome="not-sent",
-            detail=_said(error),
-            fix="Close streams that you no longer read.",
-        ) from None
-    except httpx2.TimeoutException as error:
-        raise ConnectionFailed(
-            f"{origin} did not answer in time",
-            detail=_said(error),
-            fix="The outcome is unknown: check before you repeat the call, or connect with a longer timeout=.",
-        ) from None
-    except httpx2.DecodingError as error:
-        raise AnswerUnreadable(f"The answer of {origin} cannot be decompressed", detail=_said(error)) from None
-    except (httpx2.HTTPError, httpx2.StreamError, OSError) as error:
-        raise ConnectionFailed(
-            f"The connection to {origin} broke",
-            detail=_said(error),
-            fix="The outcome is unknown: check before you repeat the call.",
-        ) from None
+            "Close streams that you no longer read.",
+            unsent=True,
+        ),
+        Row(
+            (httpcore2.TimeoutException,),
+            "{origin} did not answer in time",
+            "The outcome is unknown: check before you repeat the call, or connect with a longer timeout=.",
+        ),
+        Row(
+            (httpcore2.NetworkError, httpcore2.ProtocolError, OSError),
+            "The connection to {origin} broke",
+            "The outcome is unknown: check before you repeat the call.",
+        ),
+    )
 
 
-def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def trouble(error: Exception, origin: str) -> ConnectionFailed | None:
+    """What to raise in place of an exception of the HTTP library; None for one that is not the network's."""
+    said = str(error) or type(error).__name__
+    row = next((row for row in rows() if isinstance(error, row.exceptions)), None)
+    if row is None:
+        return None
+    title = row.title.format(origin=origin)
+    return ConnectionFailed(title, outcome="not-sent" if row.unsent else "unknown", detail=said, fix=row.fix)
+
+
+def packed(origin: str, said: str) -> AnswerUnreadable:
+    return AnswerUnreadable(f"The answer of {origin} cannot be decompressed", detail=said)
 
 
 def too_large(limit: int) -> AnswerUnreadable:
     fix = "Ask for less at once, or connect with a larger limit=."
     return AnswerUnreadable(f"The answer is larger than {limit} bytes", fix=fix)
+
+
+def closed() -> ConnectionFailed:
+    return ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")

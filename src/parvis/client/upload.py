@@ -34,6 +34,14 @@ class Upload:
     query: str
 
     @property
+    def start(self) -> int | None:
+        """Where the content stands; None where it can be read only once."""
+        try:
+            return self.content.tell() if self.content.seekable() else None
+        except (OSError, AttributeError, ValueError):
+            return None
+
+    @property
     def length(self) -> int | None:
         """Bytes that are left to read; None where the file cannot tell."""
         try:

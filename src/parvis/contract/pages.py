@@ -5,9 +5,10 @@ The rule: the contract alone decides, so that server, documents and clients agre
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .model import Contract, Operation
+if TYPE_CHECKING:
+    from .model import Contract, Operation
 
 CURSOR = "cursor"
 ITEMS = "items"
