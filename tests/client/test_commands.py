@@ -1,12 +1,16 @@
 import base64
 import dataclasses
+import io
 import json
 import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +24,13 @@ from parvis.contract.model import Contract, Default, Field, TypeDef
 
 EMAIL, PASSWORD = "ada@example.org", "correct horse"
 BASIC = "Basic " + base64.b64encode(f"{EMAIL}:{PASSWORD}".encode()).decode()
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path):
+    """Where what services offer is kept: nobody else's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "parvis" / "services"
 
 
 @pytest.fixture
@@ -455,7 +466,14 @@ def test_a_refusal_is_told_with_what_to_do(wire, run):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [(("price", "item"), "write name=text"), (("price", "vat=much"), "vat should be a number"),
-     (("prize",), "prize is none of"), (("price", "item=@/nowhere"), "cannot be read")],
+     (("price", "itm=tea"), "itm is not a parameter of this operation\nprice(item: str, vat: float = 0.2) -> Decimal"),
+     (("prize",), "prize is no operation of shop. Did you mean price?"),
+     (("get",), "get is no operation of shop. Did you mean orders.get?"),
+     (("zzz",), "zzz is no operation of shop. Without an operation, all are listed."),
+     (("price", "item=@/nowhere"), "/nowhere cannot be read: No such file or directory"),
+     (("price", "item=@-", "vat=@-"), "standard input can be the value of one argument only"),
+     (("price", "--json", "[]"), "one JSON object"), (("--curl",), "Which operation?"),
+     (("price", "--curl", "--python"), "Say one of"), (("price", "--language", "f r"), "names no language")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )  # fmt: skip
 def test_a_command_written_wrongly_leaves_with_2(wire, run, words, reason):
@@ -472,6 +490,84 @@ def test_an_address_that_is_none_is_told(run):
 def test_a_server_that_is_not_there_is_told(run):
     result = run("call", "http://127.0.0.1:9/shop", "price")
     assert (1, True) == (result.exit_code, result.stderr.startswith("Error: Cannot connect to http://127.0.0.1:9"))
+
+
+def test_all_arguments_may_come_as_one_json_object(wire, run, tmp_path):
+    (tmp_path / "all.json").write_text('{"item": "tea", "vat": 0.10}')
+    for whole, stdin in (('{"item": "tea", "vat": 0.10}', None), (f"@{tmp_path / 'all.json'}", None),
+                         ("-", '{"item": "tea", "vat": 0.10}'), ("@-", '{"item": "tea", "vat": 0.10}')):  # fmt: skip
+        assert '"11.00"\n' == run("call", wire.url, "price", "--json", whole, stdin=stdin).stdout
+        assert b'{"item":"tea","vat":0.10}' == wire.seen[-1][3]
+
+
+def test_a_file_for_bytes_is_sent_as_it_is(wire, run, tmp_path):
+    (tmp_path / "photo").write_bytes(b"\xff\xfe?")
+    wire.raw["/shop/v1/seal"] = lambda handler: handler.send(200, b'"sealed"')
+    result = run("call", wire.url, "seal", f"data=@{tmp_path / 'photo'}")
+    assert (0, '"sealed"\n') == (result.exit_code, result.stdout)
+    _, _, headers, body = wire.seen[-1]
+    assert ("application/octet-stream", b"\xff\xfe?") == (headers["content-type"], body)
+
+
+def test_a_refusal_is_told_in_the_language_of_the_locale_or_the_one_that_is_said(wire, run):
+    wire.key = "another"
+    told = "This key is not known here (401 key-unknown)\n{} Make a new key.\n{} req_9\n"
+    french = "Erreur\xa0: " + told.format("Que faire\xa0:", "Requête\xa0:")
+    assert french == run("call", wire.url, "price", "--language", "fr").stderr
+    assert french == run("call", wire.url, "price", LC_ALL="fr_CA.UTF-8").stderr
+    assert "Error: " + told.format("What to do:", "Request:") == run("call", wire.url, "price", LC_ALL="de_DE").stderr
+
+
+def test_the_spaces_of_french_come_through(wire, run):
+    problem = {
+        "status": 401,
+        "code": "key-malformed",
+        "title": "Titre\xa0:",
+        "detail": "Un détail\u202f; deux\xa0: oui.",
+    }
+    wire.raw["/shop/contract.json"] = lambda handler: handler.problem(problem)
+    result = run("call", wire.url, "price", "--language", "fr")
+    assert "Erreur\xa0: Titre\xa0: (401 key-malformed)\nUn détail\u202f; deux\xa0: oui.\n" == result.stderr
+
+
+def test_what_no_server_said_is_told_in_french_too(run):
+    result = run("call", "http://127.0.0.1:9/shop", "price", "--language", "fr-CA")
+    first, _, third, *_ = result.stderr.split("\n")
+    assert "Erreur\xa0: Impossible de se connecter à http://127.0.0.1:9" == first
+    assert "Que faire\xa0: Vérifiez l’adresse, et que le serveur y tourne (`parvis serve`)." == third
+
+
+def test_an_error_has_all_of_its_lines_in_french(wire):
+    import parvis
+    from parvis.cli.client_output import in_words
+
+    wire.key = "another"
+    with pytest.raises(parvis.client.ParvisError) as caught:
+        parvis.connect(wire.url)
+    english, french = str(caught.value), in_words(caught.value, "fr")
+    assert (english, len(english.split("\n"))) == (in_words(caught.value, "en"), len(french.split("\n")))
+
+
+def test_a_call_carries_the_callers_language(wire, run):
+    run("call", wire.url, "price", "item=tea", "--language", "pt-BR")
+    assert "pt-BR" == wire.seen[-1][2].get("accept-language")
+    run("call", wire.url, "price", "item=tea", LC_ALL="fr_CA.UTF-8@euro")
+    assert "fr-CA" == wire.seen[-1][2].get("accept-language")
+    run("call", wire.url, "price", "item=tea", LC_ALL="C.UTF-8")
+    assert None is wire.seen[-1][2].get("accept-language")
+
+
+def test_a_service_that_was_called_is_kept_for_completion_and_no_key_is(wire, run, cache):
+    run("call", wire.url, "price", "item=tea", "--key", "pv_live_secret")
+    (kept,) = cache.iterdir()
+    assert (0o600, 0o700) == (kept.stat().st_mode & 0o777, cache.stat().st_mode & 0o777)
+    url, offered = kept.read_text().split("\n")
+    assert (wire.url, 9, False) == (url, len(json.loads(offered)), "pv_live" in offered)
+
+
+def test_a_call_goes_well_where_nothing_can_be_kept(wire, run, tmp_path):
+    (tmp_path / "cache").write_text("a file where a directory belongs")
+    assert 0 == run("call", wire.url, "price", "item=tea").exit_code
 
 
 CHILD = """
@@ -512,6 +608,139 @@ def test_a_terminal_shows_colours_and_obeys_nothing_of_the_server(wire):
     code, seen = terminal("call", wire.url, "nothing")
     assert (0, True, False, False) == (code, "\x1b[" in seen, "\x1b[2J" in seen, "\x9b" in seen)
     assert "\\u009b2J" in seen
+
+
+def test_a_stream_that_is_slow_tells_how_far_it_is_and_wipes_it(wire):
+    wire.operations["ticks"] = lambda count: slowly(count)
+    code, seen = terminal("call", wire.url, "ticks", "count=2", "--language", "fr", NO_COLOR="1")
+    assert (0, True, True) == (code, "0 reçus" in seen, "1 reçus" in seen)
+    assert [{"n": 0}, {"n": 1}] == items(seen)
+    assert seen.count("\x1b[?25l") == seen.count("\x1b[?25h")
+
+
+def test_nothing_is_drawn_before_it_takes_its_time(monkeypatch):
+    from parvis.cli import progress
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    monkeypatch.setattr(progress, "PATIENCE", 60.0)
+    monkeypatch.setattr(progress, "_TURN", 0.001)
+    turned = threading.Event()
+    monkeypatch.setattr(progress, "_line", lambda *_: turned.set())
+    lines = progress.streaming(iter([b"1", b"2"]))
+    assert (b"1", False, b"2", []) == (next(lines), turned.wait(0.1), next(lines), list(lines))
+    assert "" == sys.stderr.getvalue()
+
+
+def test_standard_output_holds_json_alone_while_the_terminal_tells_how_far_it_is(wire):
+    wire.operations["ticks"] = lambda count: slowly(count)
+    code, seen, piped = shown_apart("call", wire.url, "ticks", "count=2")
+    assert (0, '{"n": 0}\n{"n": 1}\n') == (code, piped)
+    assert ("1 received, " in seen, seen.endswith("\x1b[2K")) == (True, True)
+
+
+def test_an_upload_tells_how_much_is_sent_and_then_that_it_waits(wire, tmp_path):
+    (tmp_path / "photo").write_bytes(bytes(1000))
+    answered = threading.Event()
+    wire.raw["/shop/v1/seal"] = lambda handler: answered.wait(1.5) or handler.send(200, b'"sealed"')
+    code, seen = terminal("call", wire.url, "seal", f"data=@{tmp_path / 'photo'}", NO_COLOR="1")
+    assert (0, True, True) == (code, "sent, waiting for the answer" in seen, seen.endswith('"sealed"\r\n'))
+
+
+def test_an_upload_of_unknown_length_tells_what_was_sent():
+    from parvis.cli.progress import _Counted, _Sent
+
+    sent = _Sent(None, "en")
+    counted = _Counted(io.BytesIO(bytes(3_000_000)), sent)
+    counted.read(2_000_000)
+    assert "2.0 MB sent, 1.0 MB/s" == sent.told(2.0)
+    counted.seek(0)
+    assert (0, "0 bytes sent, 0 bytes/s") == (sent.count, sent.told(2.0))
+
+
+def test_ctrl_c_ends_a_stream_with_a_sentence_and_130(wire):
+    forever = threading.Event()
+
+    def ticks(count):
+        yield {"n": 0}
+        forever.wait(30)
+        yield {"n": 1}
+
+    wire.operations["ticks"] = ticks
+    try:
+        code, seen, piped = shown_apart("call", wire.url, "ticks", "count=2", stop_at="received")
+    finally:
+        forever.set()
+    assert (130, '{"n": 0}\n') == (code, piped)
+    assert seen.endswith("\r\nStopped. Items received: 1.\r\n")
+
+
+def test_ctrl_c_ends_a_call_that_may_have_taken_effect_with_that(wire, tmp_path):
+    (tmp_path / "photo").write_bytes(b"?")
+    held = threading.Event()
+    wire.raw["/shop/v1/seal"] = lambda handler: held.wait(30)
+    try:
+        words = ("call", wire.url, "seal", f"data=@{tmp_path / 'photo'}", "--language", "fr")
+        code, seen, piped = shown_apart(*words, stop_at="attendue")
+    finally:
+        held.set()
+    assert (130, "") == (code, piped)
+    assert seen.endswith("Arrêté. L’appel a pu prendre effet.\r\n")
+
+
+def test_a_pipe_that_is_closed_ends_a_stream_in_silence_on_both_sides(wire):
+    def ticks(count):
+        for number in range(count):
+            yield {"n": number, "filler": "x" * 1000}
+
+    wire.operations["ticks"] = ticks
+    command = f"'{sys.executable}' -c 'from parvis.cli import main; main()'"
+    line = f"{command} call {wire.url} ticks count=100000 | head -1"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=30, check=True)
+    assert ("", True) == (done.stderr, done.stdout.startswith('{"n": 0'))
+    assert wire.closed.wait(10)
+
+
+def slowly(count):
+    """Items with a pause of a person's patience before each."""
+    for number in range(count):
+        time.sleep(0.75)
+        yield {"n": number}
+
+
+def items(seen: str) -> list[Any]:
+    """The JSON values that stand on a terminal, without what was drawn and wiped."""
+    text, found = re.sub(r"[^\r\n]*\r(?!\n)", "", _plain(seen)), []
+    for match in re.finditer(r"\{[^}]*\}", text):
+        found.append(json.loads(match[0]))
+    return found
+
+
+def shown_apart(*words: str, stop_at: str = "") -> tuple[int, str, str]:
+    """The exit code, what a terminal on standard error sees, and what goes into a pipe. Ctrl-C comes when the
+    terminal has seen ``stop_at``."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "120", "NO_COLOR": "1"}
+    command = [sys.executable, "-c", "from parvis.cli import main; main()", *words]
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, env=environment, text=True
+    ) as process:
+        os.close(theirs)
+        seen, stopped = "", False
+        while select.select([ours], [], [], 30)[0]:
+            try:
+                seen += os.read(ours, 65536).decode()
+            except OSError:  # the other side is gone
+                break
+            if stop_at and stop_at in seen and not stopped:
+                stopped = True
+                process.send_signal(signal.SIGINT)
+        os.close(ours)
+        piped = process.stdout.read()
+    return process.returncode, seen, piped
 
 
 def test_a_terminal_is_asked_twice_for_a_password_and_does_not_show_it(console):

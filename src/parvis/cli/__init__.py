@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "serve": ("parvis.cli.serve", "serve", "Serve a class, a module or a function over HTTP."),
@@ -21,12 +26,27 @@ COMMANDS = {
     "keys": ("parvis.cli.keys", "keys", "Make, list, rotate and revoke keys."),
     "usage": ("parvis.cli.usage", "usage", "Print what your account used."),
     "call": ("parvis.cli.client_commands", "call", "Call an operation of a service."),
+    "client": ("parvis.cli.client_package", "client", "Write a typed Python package that calls a service."),
     "mcp": ("parvis.cli.mcp", "mcp", "Give an agent the tools of a server."),
+    "completion": ("parvis.cli.completion", "completion", "Print what makes a shell complete these commands."),
 }
 """Name -> (module, attribute, the line of help)."""
 
 
 class _Lazy(click.Group):
+    def main(self, *args: Any, **rest: Any) -> Any:
+        if "_PARVIS_COMPLETE" in os.environ:  # a shell asks, by the script of `parvis completion`
+            from .completion import register
+
+            register()
+        return super().main(*args, **rest)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=row[2]) for name, row in COMMANDS.items() if name.startswith(incomplete)]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 

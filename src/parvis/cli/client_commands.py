@@ -6,13 +6,20 @@ Exit codes: 1 when the call was refused or failed, 2 when the command was writte
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import click
 
-from .calling import perform
+from .. import i18n
+from . import completing
+from .calling import Files, list_all, send, understood
 from .client_output import told
-from .consumer import address_of, console_at, make_key, password
+from .consumer import address_of, console_at, make_key, password, users_language
+
+SECONDS = 60.0
+_TAG = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
+"""The form of a language tag (RFC 5646), or near it: the server says which it knows."""
 
 
 @click.command()
@@ -59,30 +66,69 @@ def _what_is_next(account: Any, email: str, url: str) -> list[str]:
 
 def _language() -> dict[str, str]:
     """The language of the letters, where the user's own is one that there is; English is what they are in anyway."""
-    from parvis.i18n import LANGUAGES
+    spoken = i18n.language(users_language())
+    return {"language": spoken} if spoken != "en" else {}
 
-    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
-    spoken = locale[:2].lower()
-    return {"language": spoken} if spoken in LANGUAGES and spoken != "en" else {}
+
+def _tag(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _TAG.match(value):
+        raise click.BadParameter(f"{value!r} names no language: write fr, or pt-BR.")
+    return value
 
 
 @click.command()
-@click.argument("url")
-@click.argument("operation", required=False)
-@click.argument("arguments", nargs=-1)
+@click.argument("url", shell_complete=completing.urls)
+@click.argument("operation", required=False, shell_complete=completing.operations)
+@click.argument("arguments", nargs=-1, shell_complete=completing.arguments)
+@click.option("--json", "whole", metavar="JSON", help="All arguments as a JSON object; @FILE, or - for standard input.")
+@click.option("--curl", is_flag=True, help="Print the call as a command of curl, and do not make it.")
+@click.option("--python", is_flag=True, help="Print the call as a program in Python, and do not make it.")
 @click.option("--key", help="What opens the service; better by PARVIS_KEY, which others on this machine cannot see.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, help="Seconds for the call.")
-def call(url: str, operation: str | None, arguments: tuple[str, ...], key: str | None, timeout: float) -> None:
+@click.option("--language", callback=_tag, help="In which errors are told, like fr; your locale's when left out.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), help="Seconds for the call (60).")
+def call(
+    url: str, operation: str | None, arguments: tuple[str, ...], whole: str | None, curl: bool, python: bool,
+    key: str | None, language: str | None, timeout: float | None,
+) -> None:  # fmt: skip
     """Call an OPERATION of the service at URL; without one, list what there is.
 
     \b
     name=value     text, or a number, true or false where the parameter is one
     name:=json     any JSON value
-    name=@file     the text of a file (name:=@file: its JSON); - is standard input
+    name=@file     the text of a file, or the file itself where the parameter
+                   is one or bytes (name:=@file: its JSON); @- is standard input
 
     The result is JSON, one line an item for a stream.
     """
-    from parvis.client import connect_url
+    from parvis.client import connect_url, keyring
 
-    with told(), connect_url(url, key, timeout=timeout) as service:
-        perform(service.parvis, operation, arguments)
+    if operation is None and (arguments or whole is not None or curl or python):
+        raise click.UsageError("Which operation? Without any of its arguments or options, all are listed.")
+    if curl and python:
+        raise click.UsageError("Say one of --curl and --python.")
+    tag = language or users_language()
+    shown = i18n.language(tag)
+    seconds = SECONDS if timeout is None else timeout
+    with told(shown), connect_url(url, key, timeout=seconds, language=tag) as service, Files() as files:
+        session = service.parvis
+        completing.remember(url, session.contract)
+        if operation is None:
+            list_all(session)
+            return
+        found, given = understood(session, operation, arguments, files, whole)
+        if not (curl or python):
+            send(session, found, given, files, shown)
+            return
+        from .written import Call
+
+        credential = keyring.find(address_of(url).origin, key)
+        written = Call(
+            session.contract.service, url, session.address, found, given, credential is not None, key, language, timeout
+        )
+        try:
+            click.echo(written.curl() if curl else written.python())
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+        if curl and credential is not None and not os.environ.get(keyring.VARIABLE):
+            where = f": it is in {keyring.path()}" if key is None else ""
+            click.echo(f"Set {keyring.VARIABLE} to your key{where}.", err=True)

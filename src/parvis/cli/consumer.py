@@ -74,6 +74,14 @@ def password(*, twice: bool) -> str:
     return answer
 
 
+def users_language() -> str | None:
+    """The language of the user's locale, as HTTP names it (``fr-CA``); None where the locale names none."""
+    locale = next(filter(None, map(os.environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    spoken = locale.partition(".")[0].partition("@")[0].replace("_", "-")
+    named = spoken.isascii() and spoken.replace("-", "").isalnum()
+    return spoken if named and spoken not in ("C", "POSIX") else None
+
+
 def pages(session: Session, name: str, **arguments: Any) -> list[dict[str, Any]]:
     """All rows of a listing, page by page."""
     rows: list[dict[str, Any]] = []
