@@ -63,7 +63,7 @@ def connect(target: Any, like: type[Any] | None = None, key: str | None = None, 
 
 
 def connect_async(
-    target: Any, like: type[Any] | None = None, key: str | None = None, **options: Any
+    target: Any, like: type[Any] | None = None, key: str | None = None, **options: Unpack[Options]
 ) -> Connecting[Any]:
     """The same for callers who await: the methods are coroutine functions, generators are async generators.
 

@@ -19,6 +19,8 @@ from parvis.client import AnswerUnreadable, ConnectionFailed, ParvisError, Servi
 from proxy import Proxy
 from served import Served
 
+pytestmark = pytest.mark.slow
+
 SHOP = '''
 import time
 from collections import Counter

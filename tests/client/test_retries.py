@@ -247,10 +247,30 @@ def test_a_file_that_can_be_read_only_once_is_sent_once(files, wire):
         def tell(self) -> int:
             raise OSError("a pipe")
 
-    wire.before["/shop/v1/put"] = first(1, page(503))
-    with pytest.raises(ServiceFailed) as caught:
-        files.put(Pipe(b"x" * 10))
-    assert ([None], 1) == (keys(wire), caught.value.attempts)
+    close = {"Connection": "close"}
+    for answer in (page(503, **close), problem(429, "rate-limited", **{"Retry-After": "0"}, **close)):
+        wire.seen.clear()
+        wire.before["/shop/v1/put"] = first(1, answer)
+        with pytest.raises((ServiceFailed, TooManyCalls)) as caught:
+            files.put(Pipe(b"x" * 10))
+        assert ([None], 1) == (keys(wire), caught.value.attempts)
+
+
+def test_a_file_takes_the_time_that_it_takes(wire, make):
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            time.sleep(0.15 if size else 0)
+            return super().read(min(size or 0, 1000) if size else 0)
+
+    wire.contracts = {"/shop": Contract("shop", (make.operation("put", make.parameter("content", "BinaryIO")),))}
+    wire.raw["/shop/v1/put"] = lambda handler: handler.send(200, b"%d" % len(wire.seen[-1][3]))
+    with connect_url(wire.url, timeout=0.4) as shop:
+        assert 4000 == shop.put(Slow(b"x" * 4000))
+        wire.raw["/shop/v1/put"] = lambda handler: time.sleep(1)
+        before = time.monotonic()
+        with pytest.raises(ConnectionFailed, match="did not answer in time"):
+            shop.put(io.BytesIO(b"x"))
+        assert time.monotonic() - before < 0.9
 
 
 @pytest.mark.parametrize(("attempt", "most"), [(1, 0.5), (2, 1.0), (3, 2.0), (4, 4.0), (5, 5.0), (9, 5.0)])

@@ -50,7 +50,7 @@ async def an_async_client_is_awaited_or_entered() -> None:
 def options_are_known() -> None:
     connect("http://127.0.0.1:8000/shop", Shop, "pv_live_x", timeout=None, retries=0, language="fr", uds="/run/shop")
     connect("http://127.0.0.1:8000/shop", presents={})  # type: ignore[call-overload]
-    parvis.connect_async("http://127.0.0.1:8000/shop", timeout="2")
+    parvis.connect_async("http://127.0.0.1:8000/shop", timeout="2")  # type: ignore[arg-type]
 
 
 def a_refusal_for_limits_says_when(error: TooManyCalls) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import types
 import typing
 from collections.abc import Mapping
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
     from parvis.contract.model import Default, Operation, Parameter
+
+_BUILDING = threading.RLock()
+"""Adapters of classes that speak of one another are built by one thread at a time."""
 
 PLAIN = frozenset({bool, int, float, str, type(None), Any})
 """Types whose JSON value is the Python value."""
@@ -135,7 +139,8 @@ class Codec:
     def _adapter(self, text: str) -> TypeAdapter[list[Any]]:
         adapter = self._adapters.get(text)
         if adapter is None:
-            adapter = self._adapters[text] = _build(self.resolve(text))
+            with _BUILDING:
+                adapter = self._adapters[text] = self._adapters.get(text) or _build(self.resolve(text))
         return adapter
 
 

@@ -357,7 +357,6 @@ class _HttpLines:
             error = raised
         except Exception as raised:
             error = trouble(raised, self._parts.origin) or raised
-        self._buffer.clear()  # half a line is none
         await self.aclose()
         raise error from None
 
