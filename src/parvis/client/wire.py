@@ -73,7 +73,7 @@ class Blocking:
         current.set(deadline)
         url = httpcore2.URL(target=target, **self._url)
         request = httpcore2.Request(method, url, headers=head, content=body, extensions=_patience(deadline))
-        return _Read(self._pool.handle_request(request))
+        return _Read(self._pool.handle_request(request), iter)
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -97,7 +97,7 @@ class Awaiting:
         url = httpcore2.URL(target=target, **self._url)
         content = body if isinstance(body, bytes) else _aside(body)
         request = httpcore2.Request(method, url, headers=head, content=content, extensions=_patience(deadline))
-        return _AwaitedRead(await self._pool.handle_async_request(request))
+        return _AwaitedRead(await self._pool.handle_async_request(request), aiter)
 
     async def sleep(self, seconds: float) -> None:
         import anyio
@@ -108,37 +108,37 @@ class Awaiting:
         await self._pool.aclose()
 
 
-class _Read:
+class _Arrived:
+    """An answer's head; ``begin`` makes what its bytes are read from."""
+
     __slots__ = ("_chunks", "_response", "headers", "status")
 
-    def __init__(self, response: httpcore2.Response) -> None:
+    def __init__(self, response: httpcore2.Response, begin: Callable[[Any], Any]) -> None:
         self.status = response.status
         self.headers = _fields(response.headers)
         self._response = response
-        stream: Any = response.stream
-        self._chunks: Iterator[bytes] = iter(stream)
+        self._chunks = begin(response.stream)
+
+
+class _Read(_Arrived):
+    __slots__ = ()
 
     async def chunk(self, deadline: Deadline) -> bytes | None:
         current.set(deadline)
-        return next(self._chunks, None)
+        part: bytes | None = next(self._chunks, None)
+        return part
 
     async def close(self) -> None:
         self._response.close()
 
 
-class _AwaitedRead:
-    __slots__ = ("_chunks", "_response", "headers", "status")
-
-    def __init__(self, response: httpcore2.Response) -> None:
-        self.status = response.status
-        self.headers = _fields(response.headers)
-        self._response = response
-        stream: Any = response.stream
-        self._chunks: AsyncIterator[bytes] = aiter(stream)
+class _AwaitedRead(_Arrived):
+    __slots__ = ()
 
     async def chunk(self, deadline: Deadline) -> bytes | None:
         current.set(deadline)
-        return await anext(self._chunks, None)
+        part: bytes | None = await anext(self._chunks, None)
+        return part
 
     async def close(self) -> None:
         await self._response.aclose()
