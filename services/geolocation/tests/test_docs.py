@@ -12,7 +12,7 @@ from click.testing import CliRunner
 import parvis_geolocation
 from parvis_geolocation import Geolocation
 from parvis_geolocation.cli import main
-from parvis_geolocation.sources import PACKAGES, PINNED
+from parvis_geolocation.sources import PACKAGES
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,12 +26,15 @@ def test_every_line_of_the_examples_gives_what_its_comment_says(geolocation: Geo
         assert repr(eval(code, {"geolocation": geolocation})) == expected, code
 
 
-def test_every_command_of_the_readme_runs(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_of_the_readme_runs(store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("48.8566,2.3522\n", encoding="utf-8")
     monkeypatch.setenv("GEOLOCATION_STORE", str(store))
     commands = re.findall(r"^parvis-geolocation (.*)$", README, re.MULTILINE)
-    assert len(commands) == 6
+    assert len(commands) == 9
     for command in commands:
         if command != "build":
+            command = command.replace("batch reverse points.csv > answers.jsonl", "batch reverse " + str(points))
             assert CliRunner().invoke(main, shlex.split(command)).exit_code == 0, command
 
 
@@ -44,8 +47,10 @@ def test_the_lines_of_attribution_are_documented_word_for_word(geolocation: Geol
 
 def test_every_data_package_is_documented(geolocation: Geolocation) -> None:
     data = (ROOT / "LICENSE-DATA.md").read_text(encoding="utf-8")
-    assert [package for package in PACKAGES if f"`{package}`" not in data] == []
-    assert [name for name, pin in PINNED.items() if f"`{name}` {pin}" not in data] == []
+    named = {name: f"`{name}` {package.version}" for name, package in PACKAGES.items() if package.part}
+    assert [name for name, words in named.items() if words not in data] == []
+    assert "`timezonefinder-data`" in data
+    assert "`tzdata`" in data
 
 
 def test_the_settings_name_the_class_and_its_operations() -> None:

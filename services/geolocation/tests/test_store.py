@@ -75,7 +75,7 @@ def test_a_changed_byte_is_found_by_verification(copy: Path) -> None:
         open_store(copy, lambda opened: opened.verify())
 
 
-@pytest.mark.parametrize(("field", "value"), [("format", 0), ("format", 2), ("byteorder", "middle"), ("files", [])])
+@pytest.mark.parametrize(("field", "value"), [("format", 0), ("format", 1), ("byteorder", "middle"), ("files", [])])
 def test_a_store_of_another_kind_is_refused(copy: Path, field: str, value: object) -> None:
     path = generation(copy) / MANIFEST
     manifest = json.loads(path.read_text(encoding="utf-8"))

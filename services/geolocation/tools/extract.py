@@ -33,18 +33,19 @@ def chosen(place: dict[str, Any]) -> bool:
 
 def main(target: Path) -> None:
     """Write the extract."""
-    inputs = sources.installed()
+    inputs = sources.installed("places")
+    files = inputs.files
     target.mkdir(parents=True, exist_ok=True)
-    places = {number: place for number, place in json.loads(inputs.places.read_bytes()).items() if chosen(place)}
-    _write_json(target / inputs.places.name, places)
+    places = {number: place for number, place in json.loads(files["places"].read_bytes()).items() if chosen(place)}
+    _write_json(target / files["places"].name, places)
     # Of continents only the English name is read: their many translations would fill the extract.
-    continents = json.loads(inputs.continents.read_bytes())
-    _write_json(target / inputs.continents.name, {code: {"name": row["name"]} for code, row in continents.items()})
-    shutil.copyfile(inputs.countries, target / inputs.countries.name)
-    shutil.copyfile(inputs.aliases, target / inputs.aliases.name)
+    continents = json.loads(files["continents"].read_bytes())
+    _write_json(target / files["continents"].name, {code: {"name": row["name"]} for code, row in continents.items()})
+    shutil.copyfile(files["countries"], target / files["countries"].name)
+    shutil.copyfile(files["aliases"], target / files["aliases"].name)
 
-    links = [row for row in _rows(inputs.links) if row[1] in places]
-    subdivisions = list(_rows(inputs.subdivisions))
+    links = [row for row in _rows(files["links"]) if row[1] in places]
+    subdivisions = list(_rows(files["subdivisions"]))
     used = sorted({int(number) for row in links for number in row[2].split("|") if number})
     renumbered = {number: str(position) for position, number in enumerate(used, 1)}
     for row in links:
@@ -52,9 +53,10 @@ def main(target: Path) -> None:
     kept = [subdivisions[number - 1] for number in used]
     for row in kept:
         row[7] = renumbered.get(int(row[7]), "") if row[7] else ""
-    _write_rows(target / inputs.links.name, links)
-    _write_rows(target / inputs.subdivisions.name, kept)
-    _write_json(target / "versions.json", dict(inputs.versions))
+    _write_rows(target / files["links"].name, links)
+    _write_rows(target / files["subdivisions"].name, kept)
+    versions = {name: package.version for name, package in sources.PACKAGES.items() if package.part}
+    _write_json(target / "versions.json", versions)
     size = sum(path.stat().st_size for path in target.iterdir())
     print(f"{len(places)} places, {len(kept)} subdivisions, {size / 1e6:.2f} MB in {target}")
 

@@ -1,7 +1,8 @@
-"""Building a store: read the data packages once, fold, sort, write.
+"""Building a part of a store: read its data packages once, sort, write.
 
-The steps, in order: take the lock; keep the store if it is current; read; fold; index; write; publish. Whatever
-happens before `publish` returns, the store that was there answers as before.
+The steps, in order: take the lock; keep the part if it is current; check the files; read; index; write; publish.
+Whatever happens before `publish` returns, the part that was there answers as before. The places are built first, since
+the other parts look places up; those may be built while the places already answer.
 """
 
 from __future__ import annotations
@@ -17,16 +18,21 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .borders import write_borders
+from .detector import write_ip
 from .draft import Draft, writing
+from .entries import write_entries
 from .errors import BuildError, StoreError
 from .gazetteer import COORDINATE_SCALE, Gazetteer, read
-from .hot import hot_prefixes
-from .names import NameIndex
-from .sources import Inputs
-from .store import Generation, open_store
+from .identifiers import write_identifiers
+from .importance import feature_codes
+from .index import write_names
+from .languages import write_languages
+from .nearest import write_nearest
+from .postal_build import write_postal
+from .sources import Inputs, PartName
+from .store import Generation, directory_of, open_store
 from .strings import StringTable
-
-_FOLDING_STEP: Final = 5000
 
 
 class Progress(Protocol):
@@ -40,12 +46,14 @@ class Built:
     """What a build did.
 
     Attributes:
-        kept: Whether the store was current already, and nothing was written.
-        counts: How much there is in the store.
+        part: The part that was built.
+        kept: Whether the part was current already, and nothing was written.
+        counts: How much there is in it.
         size: Bytes on disk.
         seconds: How long it took.
     """
 
+    part: PartName
     kept: bool
     counts: dict[str, int]
     size: int
@@ -64,30 +72,31 @@ def build(
     progress: Progress = quiet,
     waiting: Callable[[], None] = lambda: None,
 ) -> Built:
-    """Build the store, or keep it when it is current and whole.
+    """Build a part of the store, or keep it when it is current and whole.
 
     Args:
         store: Directory of the store; made when it is not there.
-        inputs: The files to build from.
-        force: Build even when the store is current.
+        inputs: The files to build from, which tell the part.
+        force: Build even when the part is current.
         progress: Told of each step.
-        waiting: Called when another build of this store is under way, before waiting for it.
+        waiting: Called when another build of this part is under way, before waiting for it.
 
     Raises:
         BuildError: When the data is not what this version reads, or the store cannot be written.
     """
     begun = time.monotonic()
-    with writing(store, waiting):
-        if not force and (kept := whole(store, inputs.fingerprint)):
-            return Built(True, kept.manifest["counts"], kept.size, time.monotonic() - begun)
+    part, directory = inputs.part, directory_of(store, inputs.part)
+    with writing(directory, waiting):
+        if not force and (kept := whole(directory, inputs.fingerprint)):
+            return Built(part, True, kept.manifest["counts"], kept.size, time.monotonic() - begun)
         try:
-            counts = _build(store, inputs, progress)
+            counts = _build(store, directory, inputs, progress)
         except OSError as error:
             raise BuildError(
-                f"The store in {store} could not be built: {error}. The store that was there, if any, is as it was"
+                f"The store in {directory} could not be built: {error}. The store that was there, if any, is as it was"
             ) from error
-        size = open_store(store, lambda generation: generation.size)
-        return Built(False, counts, size, time.monotonic() - begun)
+        size = open_store(directory, lambda generation: generation.size)
+        return Built(part, False, counts, size, time.monotonic() - begun)
 
 
 def whole(store: Path, fingerprint: dict[str, Any] | None = None) -> Generation | None:
@@ -102,60 +111,59 @@ def whole(store: Path, fingerprint: dict[str, Any] | None = None) -> Generation 
     return generation
 
 
-def _build(store: Path, inputs: Inputs, progress: Progress) -> dict[str, int]:
-    draft = Draft(store)
+def _build(store: Path, directory: Path, inputs: Inputs, progress: Progress) -> dict[str, int]:
+    progress("check", 0, 1)
+    inputs.check()
+    progress("check", 1, 1)
+    draft = Draft(directory)
     try:
-        counts = _write(draft, inputs, progress)
+        counts = _WRITERS[inputs.part](draft, store, inputs, progress)
         progress("publish", 0, 1)
         built_at = datetime.now(UTC).isoformat(timespec="seconds")
-        sources = inputs.sources()
-        draft.publish({"fingerprint": inputs.fingerprint, "built_at": built_at, "counts": counts, "sources": sources})
+        draft.publish(
+            {
+                "fingerprint": inputs.fingerprint,
+                "built_at": built_at,
+                "counts": counts,
+                "sources": inputs.sources(),
+                "missing": inputs.missing,
+            }
+        )
         progress("publish", 1, 1)
     finally:
         draft.discard()
     return counts
 
 
-def _write(draft: Draft, inputs: Inputs, progress: Progress) -> dict[str, int]:
+def _write_places_part(draft: Draft, store: Path, inputs: Inputs, progress: Progress) -> dict[str, int]:
     progress("read", 0, 1)
     gazetteer = read(inputs)
     progress("read", 1, 1)
 
-    pairs: list[tuple[str, int]] = []
-    total = len(gazetteer.places)
-    for rank in range(total):
-        if rank % _FOLDING_STEP == 0:
-            progress("fold", rank, total)
-        pairs += [(name, rank) for name in gazetteer.folded_names(rank)]
-    progress("fold", total, total)
+    codes = feature_codes(gazetteer)
+    names = write_names(draft, gazetteer, codes, progress)
 
-    progress("index", 0, 3)
-    names = NameIndex.of(pairs)
-    del pairs
-    progress("index", 1, 3)
-    areas = np.array(gazetteer.place_areas, dtype=np.uint32)
-    codes = ["", *(country["iso"] for country in gazetteer.countries)]
-    hot = hot_prefixes(names, areas[:, 0], codes)
-    progress("index", 2, 3)
-    contexts = NameIndex.of(gazetteer.area_aliases)
-    progress("index", 3, 3)
+    progress("borders", 0, 1)
+    write_borders(draft, gazetteer)
+    write_nearest(draft, gazetteer)
+    progress("borders", 1, 1)
 
     progress("write", 0, 1)
-    draft.index("names", names)
-    draft.index("hot", hot)
-    draft.index("contexts", contexts)
-    timezones = _write_places(draft, gazetteer, areas)
+    timezones = _write_places(draft, gazetteer, codes)
+    known = {place["geonameid"] for place in gazetteer.places} | {area.id for area in gazetteer.areas}
+    write_languages(draft, known, gazetteer.places)
+    write_identifiers(draft, gazetteer)
     progress("write", 1, 1)
     return {
-        "places": total,
-        "names": len(names),
+        "places": len(gazetteer.places),
+        "names": names,
         "countries": len(gazetteer.countries),
-        "subdivisions": len(gazetteer.area_names) - 1 - len(gazetteer.countries),
+        "subdivisions": len(gazetteer.areas) - 1 - len(gazetteer.countries),
         "timezones": timezones,
     }
 
 
-def _write_places(draft: Draft, gazetteer: Gazetteer, areas: NDArray[np.uint32]) -> int:
+def _write_places(draft: Draft, gazetteer: Gazetteer, codes: list[str]) -> int:
     places = gazetteer.places
     timezones = sorted({place["timezone"] for place in places})
     numbers = {name: number for number, name in enumerate(timezones)}
@@ -166,16 +174,33 @@ def _write_places(draft: Draft, gazetteer: Gazetteer, areas: NDArray[np.uint32])
     draft.array("place.latitude", np.rint(latitude * COORDINATE_SCALE).astype(np.int32))
     draft.array("place.longitude", np.rint(longitude * COORDINATE_SCALE).astype(np.int32))
     draft.array("place.timezone", np.array([numbers[place["timezone"]] for place in places], dtype=np.uint16))
-    draft.array("place.areas", areas)
+    draft.array("place.areas", np.array(gazetteer.place_areas, dtype=np.uint32))
     draft.strings("place.name", StringTable.of([place["name"] for place in places]))
     draft.array("place.point", unit_vectors(latitude, longitude))
-    draft.strings("area.name", StringTable.of(gazetteer.area_names))
+    _write_areas(draft, gazetteer)
+    write_entries(draft, gazetteer, codes, numbers)
     draft.table("countries", gazetteer.countries)
     draft.table("timezones", timezones)
     return len(timezones)
+
+
+def _write_areas(draft: Draft, gazetteer: Gazetteer) -> None:
+    areas = gazetteer.areas
+    draft.strings("area.name", StringTable.of([area.name for area in areas]))
+    draft.strings("area.code", StringTable.of([area.code for area in areas]))
+    draft.array("area.id", np.array([area.id for area in areas], dtype=np.uint32))
+    draft.array("area.level", np.array([area.level for area in areas], dtype=np.int8))
+    draft.array("area.parent", np.array([area.parent for area in areas], dtype=np.uint32))
 
 
 def unit_vectors(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
     """Points of the unit sphere: straight distances between them order as great-circle distances do."""
     phi, lam = latitude * (math.pi / 180), longitude * (math.pi / 180)
     return np.column_stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)))
+
+
+_WRITERS: Final[dict[PartName, Callable[[Draft, Path, Inputs, Progress], dict[str, int]]]] = {
+    "places": _write_places_part,
+    "postal": write_postal,
+    "ip": write_ip,
+}

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import BuildError
-from .names import NameIndex
+from .names import NameIndex, ScoredIndex
 from .store import CURRENT, FORMAT, GENERATION, MANIFEST, UNFINISHED
 from .strings import StringTable
 
@@ -70,15 +70,23 @@ class Draft:
         self.array(f"{name}.starts", starts)
 
     def index(self, name: str, index: NameIndex) -> None:
-        """Add an index of names, as four arrays."""
+        """Add an index of names, as six arrays; as seven when it has scores."""
         self.strings(f"{name}.keys", index.keys)
         self.array(f"{name}.starts", index.starts)
         self.array(f"{name}.postings", index.postings)
+        self.array(f"{name}.buckets", index.buckets)
+        self.array(f"{name}.hashed", index.hashed)
+        if isinstance(index, ScoredIndex):
+            self.array(f"{name}.scores", index.scores)
 
     def table(self, name: str, values: Any) -> None:
         """Add a small table."""
         with self._create(f"{name}.json") as path:
             path.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
+
+    def file(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        """Add a file of another format: whoever enters the context writes it at the path given."""
+        return self._create(name)
 
     def publish(self, facts: Mapping[str, Any]) -> None:
         """Write the manifest, make this generation the current one, and remove those before it."""

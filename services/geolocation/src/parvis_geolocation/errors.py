@@ -6,6 +6,7 @@ Everything below is the operator's: the store or the data it is built from.
     GeolocationError
     ├── StoreError
     │   ├── StoreMissingError    nothing has been built there yet
+    │   ├── PartMissingError     the places are there, but not the part that was asked for
     │   └── StoreDamagedError    something is there that cannot be used
     └── BuildError
         └── DataMissingError     the data packages are not installed
@@ -26,6 +27,10 @@ class StoreError(GeolocationError):
 
 class StoreMissingError(StoreError):
     """No place store has been built at this location."""
+
+
+class PartMissingError(StoreError, NotImplementedError):
+    """The store has no postal codes, or no internet addresses: it was built without them."""
 
 
 class StoreDamagedError(StoreError):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 # Letters that no decomposition takes apart, in the spelling used where the letter is missing.
@@ -65,6 +66,8 @@ _SEPARATORS: Final = re.compile(
     "]+"
 )
 _ASCII_SILENT: Final = str.maketrans("", "", "'`.")
+_BETWEEN: Final = "\ue000"
+"""Stands between texts folded together: a private character, which folding leaves alone."""
 
 
 def fold(text: str) -> str:
@@ -76,3 +79,11 @@ def fold(text: str) -> str:
         decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
         folded = unicodedata.normalize("NFC", decomposed.translate(_TABLE))
     return _SEPARATORS.sub(" ", folded).strip()
+
+
+def fold_many(texts: Sequence[str]) -> list[str]:
+    """What `fold` gives for each text, several times as quick: the texts are folded as one."""
+    joined = _BETWEEN.join([text.replace(_BETWEEN, " ") if _BETWEEN in text else text for text in texts])
+    decomposed = unicodedata.normalize("NFKD", joined.casefold()).casefold()
+    folded = _SEPARATORS.sub(" ", unicodedata.normalize("NFC", decomposed.translate(_TABLE)))
+    return [text.strip() for text in folded.split(_BETWEEN)] if texts else []

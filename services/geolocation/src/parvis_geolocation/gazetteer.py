@@ -24,13 +24,40 @@ _LINK_FIELDS: Final = 7
 _COUNTRY_FIELDS: Final = 12
 
 
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A country or a subdivision; the number of one is its position in `Gazetteer.areas`.
+
+    Attributes:
+        id: GeoNames identifier; 0 when there is none.
+        name: Default name.
+        code: ISO 3166-1 alpha-2 code of a country, ISO 3166-2 code of a subdivision; empty when there is none.
+        level: 0 for a country, 1 and 2 for a subdivision.
+        parent: Number of the area it lies in; 0 when there is none.
+    """
+
+    id: int
+    name: str
+    code: str
+    level: int
+    parent: int
+
+
 @dataclass(slots=True)
 class Gazetteer:
-    """All that a store is made of, read and joined, before any index."""
+    """All that a store is made of, read and joined, before any index.
+
+    Attributes:
+        places: Rows of GeoNames, in rank order.
+        place_areas: For each place, the numbers of its country and of its subdivisions of level 1 and 2.
+        areas: Countries, then the subdivisions that places lie in; the first stands for none.
+        area_aliases: Folded names and codes of areas, each with the number of the area.
+        countries: Rows of GeoNames on countries, each with its `area`.
+    """
 
     places: list[dict[str, Any]]
     place_areas: list[tuple[int, int, int]]
-    area_names: list[str] = field(default_factory=lambda: [""])
+    areas: list[Area] = field(default_factory=lambda: [Area(0, "", "", -1, 0)])
     area_aliases: list[tuple[str, int]] = field(default_factory=list)
     countries: list[dict[str, Any]] = field(default_factory=list)
 
@@ -58,22 +85,31 @@ def read(inputs: Inputs) -> Gazetteer:
 
 
 def _read(inputs: Inputs) -> Gazetteer:
-    places = sorted(_json(inputs.places).values(), key=lambda place: (-place["population"], place["geonameid"]))
+    places = sorted(
+        _json(inputs.files["places"]).values(), key=lambda place: (-place["population"], place["geonameid"])
+    )
     gazetteer = Gazetteer(places=places, place_areas=[])
     country_areas = _read_countries(inputs, gazetteer)
 
-    subdivisions = list(_rows(inputs.subdivisions, _SUBDIVISION_FIELDS))
+    subdivisions = list(_rows(inputs.files.get("subdivisions"), _SUBDIVISION_FIELDS))
     by_code = {row[2]: number for number, row in enumerate(subdivisions) if row[2]}
     links = {
         int(row[1]): [int(number) - 1 for number in row[2].split("|") if number]
-        for row in _rows(inputs.links, _LINK_FIELDS)
+        for row in _rows(inputs.files.get("links"), _LINK_FIELDS)
     }
     areas: dict[int, int] = {}
 
     def area_of(number: int) -> int:
         if number not in areas:
-            areas[number] = len(gazetteer.area_names)
-            _add_subdivision(gazetteer, subdivisions[number])
+            row = subdivisions[number]
+            # A county lies in a state, a state in a country; groups of states (level 0: Java, Leinster) are left out.
+            within = int(row[7]) - 1 if row[7] else None
+            if within is not None and subdivisions[within][6] == "1":
+                parent = area_of(within)
+            else:
+                parent = country_areas.get((row[2] or row[1])[:2], 0)
+            areas[number] = len(gazetteer.areas)
+            _add_subdivision(gazetteer, row, parent)
         return areas[number]
 
     for place in places:
@@ -91,19 +127,19 @@ def _read(inputs: Inputs) -> Gazetteer:
 
 
 def _read_countries(inputs: Inputs, gazetteer: Gazetteer) -> dict[str, int]:
-    continents = _json(inputs.continents)
+    continents = _json(inputs.files["continents"])
     rows: dict[str, list[str]] = {}
-    for row in _rows(inputs.aliases, _COUNTRY_FIELDS):
+    for row in _rows(inputs.files.get("aliases"), _COUNTRY_FIELDS):
         # A code may have been used before: the row of today has nothing in its field of history.
         if row[1] not in rows or not row[9]:
             rows[row[1]] = row
     areas: dict[str, int] = {}
-    for code, country in sorted(_json(inputs.countries).items()):
+    for code, country in sorted(_json(inputs.files["countries"]).items()):
         known = rows.get(code)
         if known and known[9]:
             continue  # withdrawn from ISO 3166-1: AN, CS
-        areas[code] = area = len(gazetteer.area_names)
-        gazetteer.area_names.append(country["name"])
+        areas[code] = area = len(gazetteer.areas)
+        gazetteer.areas.append(Area(country["geonameid"], country["name"], code, 0, 0))
         spellings = [country["name"], code, country["iso3"]]
         if known:
             spellings += [known[0], known[4], known[5], *known[6].split("|")]
@@ -112,12 +148,12 @@ def _read_countries(inputs: Inputs, gazetteer: Gazetteer) -> dict[str, int]:
     return areas
 
 
-def _add_subdivision(gazetteer: Gazetteer, row: list[str]) -> None:
-    name, iso_code, code, _, _, aliases, *_ = row
+def _add_subdivision(gazetteer: Gazetteer, row: list[str], parent: int) -> None:
+    name, iso_code, code, geonames_id, _, aliases, level, *_ = row
     last = {iso_code.rpartition("-")[2], code.rpartition(".")[2]}
     codes = [code for code in last if not code.isdigit()]
-    _add_aliases(gazetteer, len(gazetteer.area_names), [name, *aliases.split("|"), *codes])
-    gazetteer.area_names.append(name)
+    _add_aliases(gazetteer, len(gazetteer.areas), [name, *aliases.split("|"), *codes])
+    gazetteer.areas.append(Area(int(geonames_id or 0), name, iso_code, int(level), parent))
 
 
 def _add_aliases(gazetteer: Gazetteer, area: int, spellings: list[str]) -> None:
@@ -129,7 +165,10 @@ def _json(path: Path) -> Any:
     return json.loads(path.read_bytes())
 
 
-def _rows(path: Path, fields: int) -> Iterator[list[str]]:
+def _rows(path: Path | None, fields: int) -> Iterator[list[str]]:
+    """The rows of a file; none where the package that holds it is not there."""
+    if path is None:
+        return
     with open(path, encoding="utf-8", newline="\n") as file:
         for number, line in enumerate(file, 1):
             row = line.rstrip("\r\n").split("\t")

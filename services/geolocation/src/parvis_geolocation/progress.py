@@ -10,21 +10,26 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from .build import Progress as Told
+from .sources import PartName
 
 STEPS: Final = {
+    "check": "Checking the data packages",
     "read": "Reading the data packages",
     "fold": "Folding names",
     "index": "Indexing names",
+    "borders": "Drawing borders",
+    "unpack": "Unpacking",
     "write": "Writing the store",
-    "publish": "Putting the store in place",
+    "publish": "Putting it in place",
 }
+TITLES: Final[dict[PartName, str]] = {"places": "places", "postal": "postal codes", "ip": "internet addresses"}
 
 
 @contextlib.contextmanager
-def shown(console: Console) -> Iterator[Told]:
-    """Show the progress of a build on this console."""
+def shown(console: Console, part: PartName) -> Iterator[Told]:
+    """Show the progress of the build of a part on this console."""
     if not console.is_terminal:
-        yield _lines(console)
+        yield _lines(console, part)
         return
     bar = Progress(
         TextColumn("{task.description}"),
@@ -37,19 +42,23 @@ def shown(console: Console) -> Iterator[Told]:
 
     def tell(step: str, done: int, total: int) -> None:
         if step not in tasks:
-            tasks[step] = bar.add_task(f"{STEPS[step]:<26}", total=total)
+            tasks[step] = bar.add_task(f"{_said(part, step):<48}", total=total)
         bar.update(tasks[step], completed=done)
 
     with bar:
         yield tell
 
 
-def _lines(console: Console) -> Told:
+def _lines(console: Console, part: PartName) -> Told:
     begun: set[str] = set()
 
     def tell(step: str, done: int, total: int) -> None:
         if step not in begun:
             begun.add(step)
-            console.print(f"{STEPS[step]} ...", highlight=False)
+            console.print(f"{_said(part, step)} ...", highlight=False)
 
     return tell
+
+
+def _said(part: PartName, step: str) -> str:
+    return f"{TITLES[part].capitalize()}: {STEPS[step].lower()}"

@@ -4,6 +4,8 @@
       CURRENT            name of the generation in use; replaced in one step, so there is always a whole one
       generation-.../    one build: arrays as .npy, tables as .json, and manifest.json, which lists them all
       build.lock         held while building
+      postal/, ip/       postal codes and internet addresses: parts that may come later or never, each a store of
+                         its own in the same form
 
 A generation never changes once CURRENT has named it. Readers map its files and keep them, even when a later build
 removes them from the directory. Nothing is ever unpickled.
@@ -26,7 +28,7 @@ from numpy.typing import NDArray
 
 from .errors import StoreDamagedError, StoreMissingError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Version of the layout and meaning of the files. A store of another version is built again, never converted."""
 
 CURRENT: Final = "CURRENT"
@@ -46,6 +48,11 @@ def locate(store: str | os.PathLike[str] | None = None, environ: Mapping[str, st
         return Path(named).expanduser()
     data = environ.get("XDG_DATA_HOME") or "~/.local/share"
     return Path(data).expanduser() / "parvis-geolocation"
+
+
+def directory_of(store: Path, part: str) -> Path:
+    """Where a part of the store stands."""
+    return store if part == "places" else store / part
 
 
 def build_command(store: Path) -> str:
@@ -76,6 +83,10 @@ class Generation:
             return json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
             raise self.damaged(f"{path.name} cannot be read ({error})") from error
+
+    def path(self, name: str) -> Path:
+        """A file of this generation that is neither an array nor a table."""
+        return self.directory / name
 
     def verify(self) -> None:
         """Read every byte and compare it with the checksums of the manifest.
