@@ -45,6 +45,8 @@ SKIPPED = {
     "cd parvis": "it follows the clone",
     "scripts/test": "it is what runs this",
     "bench/run": "it takes minutes, and needs the machine for itself",
+    "scripts/accuracy": "it takes minutes, and installs packages of data",
+    "examples/store-locator/run": "tests/examples runs it, with a browser before it",
 }
 """Beginnings of the only commands that are not run, and why."""
 
