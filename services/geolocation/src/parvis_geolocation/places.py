@@ -97,6 +97,10 @@ class Places:
     def __len__(self) -> int:
         return len(self._ids)
 
+    def identifier(self, rank: int) -> int:
+        """The GeoNames identifier of a place."""
+        return self._ids[rank]
+
     def coordinates(self, number: int) -> tuple[float, float]:
         """Latitude and longitude; of a place exactly as GeoNames has them."""
         return self.entries.coordinates(number)

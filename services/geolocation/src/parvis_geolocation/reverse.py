@@ -145,7 +145,7 @@ class Reverse:
         places, entries = self._places, self._places.entries
         named = self._named.get((country, admin1, language)) or self._name(country, admin1, language)
         return ReversePlace(
-            id=places._ids[rank],
+            id=places.identifier(rank),
             kind=KINDS[entries.kinds[rank]],
             name=places.name(rank, language),
             latitude=latitude,

@@ -182,7 +182,7 @@ PACKAGES: Final[Mapping[str, Package]] = {
                 "Public domain", "https://www.naturalearthdata.com/", OUTLINES_LINE, "2024-12",
             ),
             _source(
-                "geonames", "Names of places by language, of GeoNames (libgeonames) and CLDR", "CC BY 4.0, Unicode-3.0",
+                "geonames", "Names by language of GeoNames and CLDR, feature codes of GeoNames", "CC BY 4.0, Unicode-DFS-2016",
                 "https://gitlab.com/ubports/development/core/geonames", GEONAMES_LINE, "2023-01",
             ),
         ),
