@@ -124,3 +124,10 @@ def test_points_are_in_the_country_and_region_of_their_code(
 )
 def test_points_keep_the_time_of_their_zone(world: Geolocation, point: tuple[float, float], zone: str) -> None:
     assert world.timezone(*point).name == zone
+
+
+@pytest.mark.parametrize(
+    ("point", "at_sea"), [((25.264, 55.297), False), ((43.29, 5.36), False), ((40.0, -40.0), True), ((50.5, 0.0), True)]
+)
+def test_a_quay_is_land_and_the_open_sea_is_not(world: Geolocation, point: tuple[float, float], at_sea: bool) -> None:
+    assert world.reverse(*point).at_sea is at_sea

@@ -78,7 +78,7 @@ def _country(row: dict[str, Any]) -> Country:
         code3=row["iso3"],
         numeric=row["isonumeric"] or None,
         id=row["geonameid"],
-        name=row["name"],
+        name=row["name"].strip(),
         capital=row["capital"] or None,
         continent_code=row["continentcode"],
         continent=row["continent"],

@@ -139,7 +139,7 @@ def _read_countries(inputs: Inputs, gazetteer: Gazetteer) -> dict[str, int]:
         if known and known[9]:
             continue  # withdrawn from ISO 3166-1: AN, CS
         areas[code] = area = len(gazetteer.areas)
-        gazetteer.areas.append(Area(country["geonameid"], country["name"], code, 0, 0))
+        gazetteer.areas.append(Area(country["geonameid"], country["name"].strip(), code, 0, 0))
         spellings = [country["name"], code, country["iso3"]]
         if known:
             spellings += [known[0], known[4], known[5], *known[6].split("|")]
@@ -153,7 +153,16 @@ def _add_subdivision(gazetteer: Gazetteer, row: list[str], parent: int) -> None:
     last = {iso_code.rpartition("-")[2], code.rpartition(".")[2]}
     codes = [code for code in last if not code.isdigit()]
     _add_aliases(gazetteer, len(gazetteer.areas), [name, *aliases.split("|"), *codes])
-    gazetteer.areas.append(Area(int(geonames_id or 0), name, iso_code, int(level), parent))
+    gazetteer.areas.append(Area(int(geonames_id or 0), in_speaking_order(name), iso_code, int(level), parent))
+
+
+def in_speaking_order(name: str) -> str:
+    """A name as people say it, where ISO 3166-2 sorts it by its second part: "Murcia, Región de"."""
+    first, comma, last = name.partition(", ")
+    # With a conjunction it is a list of names: "Newry, Mourne and Down".
+    if not comma or {"and", "y", "en", "&"} & set(last.split()):
+        return name
+    return f"{last[0].upper()}{last[1:]} {first}"
 
 
 def _add_aliases(gazetteer: Gazetteer, area: int, spellings: list[str]) -> None:

@@ -30,6 +30,9 @@ CHUNK: Final = 1024
 _SOURCES: Final[tuple[SourceKey, ...]] = ("geonames", "natural-earth", "openstreetmap")
 _SOURCES_WITH_POSTAL: Final[tuple[SourceKey, ...]] = (*_SOURCES, "geonames-postal")
 
+ASHORE_KM: Final = 2.0
+"""How near the middle of a place is land, whatever the outlines say: harbours are finer than these."""
+
 _REMEMBERED: Final = 100_000
 """Countries and subdivisions whose names are kept once read, in each language."""
 
@@ -160,7 +163,7 @@ class Reverse:
             sources=_SOURCES_WITH_POSTAL if code else _SOURCES,
             distance_km=distance,
             bearing=bearing,
-            at_sea=at_sea,
+            at_sea=at_sea and distance > ASHORE_KM,
             border_countries=self._codes(neighbours) if neighbours else (),
             postal_code=code,
         )

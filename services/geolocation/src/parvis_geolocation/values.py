@@ -95,8 +95,8 @@ class ReversePlace(NearbyPlace):
     population and the position are those of the place.
 
     Attributes:
-        at_sea: Whether the point lies outside the outline of every country; its country is then that of the nearest
-            shore within a degree, else that of the place.
+        at_sea: Whether the point lies outside the outline of every country and not within 2 km of the place; its
+            country is then that of the nearest shore within a degree, else that of the place.
         border_countries: ISO 3166-1 alpha-2 codes of other countries within about 2 km of the point, which is how
             exact the outlines are: near a border the point may be theirs.
         postal_code: Nearest postal code of the same country within 20 km; None when there is none, or when the store
