@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from parvis_geolocation import Geolocation
-from parvis_geolocation.addresses import Addresses, _country, parse
+from parvis_geolocation.addresses.addresses import Addresses, _country, parse
+from parvis_geolocation.addresses.detector import write_ip
 from parvis_geolocation.build import quiet
-from parvis_geolocation.detector import write_ip
-from parvis_geolocation.draft import Draft
 from parvis_geolocation.errors import PartMissingError, StoreDamagedError
 from parvis_geolocation.places import Places
-from parvis_geolocation.search import Search
+from parvis_geolocation.search.search import Search
 from parvis_geolocation.sources import Inputs
-from parvis_geolocation.store import Generation, open_store
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import Generation, open_store
 from parvis_geolocation.values import Agreement, IPAddress
 
 DATA = Path(__file__).parent / "data"

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parvis_geolocation import outlines as outlines_of_package
-from parvis_geolocation.borders import Borders
-from parvis_geolocation.outlines import UNITS_PER_DEGREE, Arcs, pack, read_arcs, read_regions, unpack
+from parvis_geolocation.packaged import packaged
 from parvis_geolocation.places import Places
-from parvis_geolocation.shapes import Shapes, position, positions, square_from_origin, squares_from_origin
-from parvis_geolocation.store import open_store
-from parvis_geolocation.tiles import COLUMNS, MIXED, NUMBER, ROWS, SHORE, Tiles, _cut_edges, cut
+from parvis_geolocation.points.borders import Borders
+from parvis_geolocation.points.outlines import UNITS_PER_DEGREE, Arcs, pack, read_arcs, read_regions, unpack
+from parvis_geolocation.points.shapes import Shapes, position, positions, square_from_origin, squares_from_origin
+from parvis_geolocation.points.tiles import COLUMNS, MIXED, NUMBER, ROWS, SHORE, Tiles, _cut_edges, cut
+from parvis_geolocation.storage.store import open_store
 
-DATA = Path(outlines_of_package.__file__).parent / "data"
+DATA = packaged("README.md").parent
 
 Ring = list[tuple[float, float]]
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from parvis_geolocation import BuildError, DataMissingError, Geolocation, PartMissingError, parts
+from parvis_geolocation import BuildError, DataMissingError, Geolocation, PartMissingError
 from parvis_geolocation.build import build
 from parvis_geolocation.progress import STEPS
 from parvis_geolocation.sources import INSTALL_COMMAND, PACKAGES, PARTS, PartName, in_directory, installed
-from parvis_geolocation.store import CURRENT, directory_of
+from parvis_geolocation.storage import parts
+from parvis_geolocation.storage.store import CURRENT, directory_of
 
 DATA = Path(__file__).parent / "data"
 

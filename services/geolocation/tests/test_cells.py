@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parvis_geolocation.cells import FEW, LEVELS, REACH_KM, CellIndex, Cells, cut
+from parvis_geolocation.points.cells import FEW, LEVELS, REACH_KM, CellIndex, Cells, cut
 
 KM_PER_DEGREE = 111.195
 

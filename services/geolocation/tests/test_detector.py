@@ -10,12 +10,12 @@ import maxminddb
 import pytest
 from backports import zstd
 
+from parvis_geolocation.addresses.detector import DATABASES, count_networks, unpacked, write_ip
 from parvis_geolocation.build import quiet
-from parvis_geolocation.detector import DATABASES, count_networks, unpacked, write_ip
-from parvis_geolocation.draft import Draft
 from parvis_geolocation.errors import BuildError
 from parvis_geolocation.sources import Inputs
-from parvis_geolocation.store import Generation, open_store
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import Generation, open_store
 
 DATA = Path(__file__).parent / "data"
 FILES = {name: DATA / (f"{name}-lite.mmdb.bz" if name == "dbip-city" else f"{name}.mmdb.bz") for name in DATABASES}

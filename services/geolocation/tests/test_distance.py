@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from parvis_geolocation.distance import (
+from parvis_geolocation.points.distance import (
     EARTH_RADIUS_KM,
     distance_and_bearing,
     distances_and_bearings,

@@ -7,7 +7,7 @@ import pytest
 
 from parvis_geolocation.entries import KINDS, Entries, Filters, inside
 from parvis_geolocation.places import Places
-from parvis_geolocation.store import open_store
+from parvis_geolocation.storage.store import open_store
 
 
 @pytest.fixture(scope="module")

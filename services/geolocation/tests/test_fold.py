@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis_geolocation.fold import fold
+from parvis_geolocation.search.fold import fold
 
 DATA = Path(__file__).parent / "data"
 

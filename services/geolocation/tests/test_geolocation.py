@@ -16,7 +16,7 @@ import pytest
 
 import parvis_geolocation
 from parvis_geolocation import FoundPlace, Geolocation, values
-from parvis_geolocation.zones import Zones
+from parvis_geolocation.points.zones import Zones
 
 OPERATIONS = {
     "about", "autocomplete", "countries", "country", "distance", "ip", "ip_many", "nearby", "place", "postal",

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from parvis_geolocation.draft import Draft
 from parvis_geolocation.errors import StoreDamagedError
 from parvis_geolocation.languages import DEFAULT, Languages, tagged_names, write_languages
-from parvis_geolocation.store import Generation, open_store
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import Generation, open_store
 
 MUNICH, FRANCE, BAVARIA, CALIFORNIA, TAIPEI = 2867714, 3017382, 2951839, 5332921, 1668341
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from parvis_geolocation.hot import HOT, KEEP, best_first, hot_key, hot_prefixes
-from parvis_geolocation.names import SCORE_SCALE, NameIndex, ScoredIndex
-from parvis_geolocation.strings import StringTable
+from parvis_geolocation.search.hot import HOT, KEEP, best_first, hot_key, hot_prefixes
+from parvis_geolocation.search.names import SCORE_SCALE, NameIndex, ScoredIndex
+from parvis_geolocation.storage.strings import StringTable
 
 PAIRS = [("paris", 3), ("par", 9), ("paris", 1), ("東京", 0), ("parma", 2), ("paris", 3)]
 

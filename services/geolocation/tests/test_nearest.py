@@ -10,13 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from parvis_geolocation import Geolocation
-from parvis_geolocation.distance import EARTH_RADIUS_KM, distance_and_bearing, unit_vector
-from parvis_geolocation.draft import Draft
 from parvis_geolocation.entries import Filters
-from parvis_geolocation.nearest import Nearest
 from parvis_geolocation.places import Places
-from parvis_geolocation.pool import BLUR, DETOUR, Pool, write_pool
-from parvis_geolocation.store import Generation, open_store
+from parvis_geolocation.points.distance import EARTH_RADIUS_KM, distance_and_bearing, unit_vector
+from parvis_geolocation.points.nearest import Nearest
+from parvis_geolocation.points.pool import BLUR, DETOUR, Pool, write_pool
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import Generation, open_store
 
 Floats = NDArray[np.float64]
 

@@ -7,16 +7,16 @@ import pytest
 
 from parvis_geolocation import Geolocation
 from parvis_geolocation.build import quiet
-from parvis_geolocation.draft import Draft
 from parvis_geolocation.errors import BuildError, PartMissingError
-from parvis_geolocation.fold import fold
 from parvis_geolocation.places import Places
-from parvis_geolocation.postal import Postal, PostalHit
-from parvis_geolocation.postal_build import write_postal
-from parvis_geolocation.postal_names import tidy
+from parvis_geolocation.postal.build import write_postal
+from parvis_geolocation.postal.names import tidy
+from parvis_geolocation.postal.postal import Postal, PostalHit
+from parvis_geolocation.search.fold import fold
+from parvis_geolocation.search.spelling import key
 from parvis_geolocation.sources import Inputs
-from parvis_geolocation.spelling import key
-from parvis_geolocation.store import open_store
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import open_store
 from parvis_geolocation.values import PostalCode, PostalPlace
 
 DATA = Path(__file__).parent / "data" / "geonames_all_countries_sorted.tsv"

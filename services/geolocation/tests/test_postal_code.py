@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parvis_geolocation.postal_code import LONGEST, compared, is_receiver, number, prefixed, shape
+from parvis_geolocation.postal.code import LONGEST, compared, is_receiver, number, prefixed, shape
 
 
 @pytest.mark.parametrize(

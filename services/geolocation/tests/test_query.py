@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parvis_geolocation.query import Point, coordinates, parts, postal_code
+from parvis_geolocation.search.query import Point, coordinates, parts, postal_code
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from parvis_geolocation.borders import Borders
-from parvis_geolocation.nearest import Nearest
 from parvis_geolocation.places import Places
-from parvis_geolocation.reverse import CHUNK, Reverse, wrong_with
-from parvis_geolocation.store import open_store
+from parvis_geolocation.points.borders import Borders
+from parvis_geolocation.points.nearest import Nearest
+from parvis_geolocation.points.reverse import CHUNK, Reverse, wrong_with
+from parvis_geolocation.points.zones import Zones
+from parvis_geolocation.storage.store import open_store
 from parvis_geolocation.values import ReversePlace, ReverseRow
-from parvis_geolocation.zones import Zones
 
 
 class Codes:

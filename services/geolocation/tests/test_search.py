@@ -6,10 +6,10 @@ import pytest
 
 from parvis_geolocation.entries import Filters
 from parvis_geolocation.places import Places
-from parvis_geolocation.postal import Postal
-from parvis_geolocation.query import Point
-from parvis_geolocation.search import Search
-from parvis_geolocation.store import open_store
+from parvis_geolocation.postal.postal import Postal
+from parvis_geolocation.search.query import Point
+from parvis_geolocation.search.search import Search
+from parvis_geolocation.storage.store import open_store
 
 
 class Opened:

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parvis_geolocation.draft import Draft
-from parvis_geolocation.sounds import Sounds, romanised, sound, write_sounds
-from parvis_geolocation.store import open_store
+from parvis_geolocation.search.sounds import Sounds, romanised, sound, write_sounds
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import open_store
 
 NAMES = ["Paris", "Natchitoches", "Shelbyville", "Danville", "Aa"]
 

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from parvis_geolocation.special import kind_of
+from parvis_geolocation.addresses.special import kind_of
 
 
 @pytest.mark.parametrize(

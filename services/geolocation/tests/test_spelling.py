@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from parvis_geolocation.fold import fold
-from parvis_geolocation.spelling import expanded, is_cjk, key, latin, shortened, unfinished_key, variants
+from parvis_geolocation.search.fold import fold
+from parvis_geolocation.search.spelling import expanded, is_cjk, key, latin, shortened, unfinished_key, variants
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from parvis_geolocation import Geolocation, StoreDamagedError, StoreMissingError
-from parvis_geolocation.store import CURRENT, MANIFEST, locate, open_store
+from parvis_geolocation.storage.store import CURRENT, MANIFEST, locate, open_store
 
 
 @pytest.fixture

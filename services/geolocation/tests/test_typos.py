@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parvis_geolocation.draft import Draft
-from parvis_geolocation.store import open_store
-from parvis_geolocation.typos import LONGEST, Typos, edits, write_typos
+from parvis_geolocation.search.typos import LONGEST, Typos, edits, write_typos
+from parvis_geolocation.storage.draft import Draft
+from parvis_geolocation.storage.store import open_store
 
 KEYS = ["ulm", "roma", "rome", "paris", "berlin", "москва", "frankfurtammain", "philadelphia", "x" * (LONGEST + 1)]
 SCORES = np.array([7.0, 7.5, 13.0, 13.0, 13.0, 13.0, 11.0, 12.0, 12.0])

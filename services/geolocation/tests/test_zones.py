@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from parvis_geolocation.points.zones import Zones
 from parvis_geolocation.values import TimeZone, Transition
-from parvis_geolocation.zones import Zones
 
 
 @pytest.fixture(scope="module")

@@ -106,8 +106,8 @@ def _peers(
 
 
 def _addresses(geolocation: Any, store: str | None, chance: random.Random) -> None:
-    from parvis_geolocation.special import kind_of
-    from parvis_geolocation.store import directory_of, locate, open_store
+    from parvis_geolocation.addresses.special import kind_of
+    from parvis_geolocation.storage.store import directory_of, locate, open_store
 
     drawn = (IPv4Address(chance.randrange(ADDRESS_SPACE)) for _ in range(4 * COUNT))
     public = [(str(address),) for address in drawn if kind_of(address) == "public"][:COUNT]

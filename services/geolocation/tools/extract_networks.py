@@ -21,7 +21,7 @@ import maxminddb
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet  # type: ignore[import-untyped]
 
-from parvis_geolocation.detector import DATABASES, unpacked
+from parvis_geolocation.addresses.detector import DATABASES, unpacked
 
 ADDRESSES: Final = (
     "1.1.1.1",  # three sets of data, two countries

@@ -25,7 +25,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from parvis_geolocation.outlines import UNITS_PER_DEGREE, Arcs, Region, pack
+from parvis_geolocation.points.outlines import UNITS_PER_DEGREE, Arcs, Region, pack
 
 MEMBER: Final = "package/data/states/admin1.json"
 TARGET: Final = Path(__file__).parents[1] / "src/parvis_geolocation/data"

@@ -18,21 +18,21 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .borders import write_borders
-from .detector import write_ip
-from .draft import Draft, writing
+from .addresses.detector import write_ip
 from .entries import write_entries
 from .errors import BuildError, StoreError
 from .gazetteer import COORDINATE_SCALE, Gazetteer, read
 from .identifiers import write_identifiers
-from .importance import feature_codes
-from .index import write_names
 from .languages import write_languages
-from .nearest import write_nearest
-from .postal_build import write_postal
+from .points.borders import write_borders
+from .points.nearest import write_nearest
+from .postal.build import write_postal
+from .search.importance import feature_codes
+from .search.index import write_names
 from .sources import Inputs, PartName
-from .store import Generation, directory_of, open_store
-from .strings import StringTable
+from .storage.draft import Draft, writing
+from .storage.store import Generation, directory_of, open_store
+from .storage.strings import StringTable
 
 
 class Progress(Protocol):

@@ -82,7 +82,7 @@ def build(store: str | None, force: bool, parts: tuple[PartName, ...], directory
     Each part is in place as soon as it is built, also for a service that already answers. A part whose data packages
     are not installed is left out, and said so.
     """
-    from .store import locate
+    from .storage.store import locate
 
     place = locate(store)
     for part in PARTS:
@@ -95,7 +95,7 @@ def _build_part(place: Path, part: PartName, force: bool, directory: Path | None
     from .build import build as build_part
     from .build import whole
     from .progress import TITLES, shown
-    from .store import directory_of
+    from .storage.store import directory_of
 
     title = TITLES[part].capitalize()
     try:
@@ -130,7 +130,7 @@ def info(store: str | None, check: bool, as_json: bool) -> None:
     """Show what is in the store, and where it comes from."""
     from .errors import StoreMissingError
     from .geolocation import Geolocation
-    from .store import directory_of, locate, open_store
+    from .storage.store import directory_of, locate, open_store
 
     place = locate(store)
     size = 0

@@ -11,26 +11,26 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from .addresses import Addresses
-from .borders import Borders
+from .addresses.addresses import Addresses
 from .countries import Countries
-from .distance import distance_and_bearing
 from .entries import Filters
 from .identifiers import Identifiers
 from .languages import Languages
-from .nearest import Nearest
-from .outlines import BOUNDARIES
-from .parts import Part
 from .places import Places
-from .postal import Postal, PostalHit
-from .query import Point
-from .reverse import Reverse
-from .search import Found, Search
+from .points.borders import Borders
+from .points.distance import distance_and_bearing
+from .points.nearest import Nearest
+from .points.outlines import BOUNDARIES
+from .points.reverse import Reverse
+from .points.zones import Zones
+from .postal.postal import Postal, PostalHit
+from .search.query import Point
+from .search.search import Found, Search
 from .sources import at_run_time
-from .store import Generation
+from .storage.parts import Part
+from .storage.store import Generation
 from .values import About, Counts, FoundPlace, Kind, MatchType, NearbyPlace, PlaceDetails, Source
 from .version import __version__
-from .zones import Zones
 
 
 class Content:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .languages import Languages
-from .store import Generation
+from .storage.store import Generation
 from .values import Country
 
 CONTINENTS: Final = ("AF", "AN", "AS", "EU", "NA", "OC", "SA")

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from .draft import Draft
 from .gazetteer import COORDINATE_SCALE, Gazetteer
-from .importance import CAPITAL, populations_of_areas
-from .store import Generation
+from .search.importance import CAPITAL, populations_of_areas
+from .storage.draft import Draft
+from .storage.store import Generation
 from .values import Kind
 
 KINDS: Final[tuple[Kind, ...]] = ("village", "town", "city", "region", "country")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .errors import BuildError
-from .fold import fold
+from .search.fold import fold
 from .sources import Inputs
 
 COORDINATE_SCALE: Final = 100_000

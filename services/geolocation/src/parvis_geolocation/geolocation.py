@@ -13,12 +13,12 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from .content import Content
-from .distance import geodesic
 from .errors import PartMissingError  # noqa: F401  (docstrings name it, and who reads them looks for it here)
-from .fold import fold
 from .geocodejson import FeatureCollection, collection
-from .reverse import wrong_with
-from .store import locate, open_store
+from .points.distance import geodesic
+from .points.reverse import wrong_with
+from .search.fold import fold
+from .storage.store import locate, open_store
 from .values import (
     About,
     Country,

@@ -11,10 +11,10 @@ from typing import Final
 
 import numpy as np
 
-from .draft import Draft
 from .gazetteer import Gazetteer
-from .store import Generation
-from .strings import StringTable
+from .storage.draft import Draft
+from .storage.store import Generation
+from .storage.strings import StringTable
 
 _BETWEEN: Final = "\x1f"
 """Stands between the alternate names of one place; the unit separator of ASCII is in no name."""

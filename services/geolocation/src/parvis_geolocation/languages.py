@@ -13,16 +13,16 @@ from __future__ import annotations
 import lzma
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from importlib import resources
 from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 
-from .draft import Draft
+from .packaged import packaged
 from .scripts import names_by_script
-from .store import Generation
-from .strings import StringTable
+from .storage.draft import Draft
+from .storage.store import Generation
+from .storage.strings import StringTable
 
 DEFAULT: Final = 0
 """The number for the default names."""
@@ -43,7 +43,7 @@ def tagged_names() -> Iterator[tuple[int, str, str]]:
 
     The tag is empty for names that only serve to find things: other spellings, and the short names of countries.
     """
-    packed = resources.files(__package__).joinpath("data", "names.tsv.xz").read_bytes()
+    packed = packaged("names.tsv.xz").read_bytes()
     for line in lzma.decompress(packed).decode().splitlines():
         identifier, tag, name = line.split("\t")
         yield int(identifier), tag, name

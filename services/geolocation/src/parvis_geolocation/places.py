@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .entries import KINDS, Entries, Filters
 from .gazetteer import COORDINATE_SCALE
 from .languages import DEFAULT, Languages
-from .store import Generation
-from .strings import StringTable
+from .storage.store import Generation
+from .storage.strings import StringTable
 from .values import FoundPlace, Kind, MatchType, Place, SourceKey
 
 _SOURCES: Final[tuple[SourceKey, ...]] = ("geonames",)

@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import resources
 from typing import Any, Final
+
+from .packaged import packaged
 
 # First code point of each block, and its script; empty between scripts. Latin letters and signs count for nothing.
 _BLOCKS: Final = (
@@ -96,6 +97,6 @@ def _chinese(names: list[str], simplified: dict[int, str]) -> Iterator[tuple[str
 
 
 def _simplified() -> dict[int, str]:
-    path = resources.files(__package__) / "data" / "han.txt"
+    path = packaged("han.txt")
     traditional, simplified = path.read_text(encoding="utf-8").split()
     return str.maketrans(dict(zip(traditional, simplified, strict=True)))

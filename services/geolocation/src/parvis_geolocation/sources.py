@@ -12,11 +12,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from .errors import BuildError, DataMissingError
+from .packaged import all_packaged
 from .values import Source
 from .version import __version__
 
@@ -239,7 +240,7 @@ class Inputs:
     def fingerprint(self) -> dict[str, Any]:
         """What tells these files from others without reading them: versions and sizes."""
         sizes = {role: path.stat().st_size for role, path in sorted(self.files.items())}
-        own = {path.name: path.stat().st_size for path in own_files()} if self.part == "places" else {}
+        own = {path.name: path.stat().st_size for path in all_packaged()} if self.part == "places" else {}
         return {"versions": dict(sorted(self.versions.items())), "sizes": sizes | own}
 
     def sources(self) -> list[dict[str, Any]]:
@@ -327,12 +328,6 @@ def in_directory(directory: Path, part: PartName = "places") -> Inputs:
         files |= found
         versions[name] = stated[name]
     return _inputs(part, files, versions, missing, False, "A directory of data holds the files of the data packages")
-
-
-def own_files() -> list[Path]:
-    """The data files that come with this package."""
-    folder = Path(str(resources.files(__package__) / "data"))
-    return sorted(path for path in folder.iterdir() if path.suffix in {".xz", ".npz"}) if folder.is_dir() else []
 
 
 def _of(part: PartName) -> list[tuple[str, Package]]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from parvis_geolocation import Geolocation
-from parvis_geolocation.fold import fold
+from parvis_geolocation.search.fold import fold
 
 from .figure import Figure, distance_km, drawn
 from .sets import Airport

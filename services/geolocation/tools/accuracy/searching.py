@@ -22,7 +22,7 @@ from functools import cache
 from typing import Final
 
 from parvis_geolocation import Geolocation
-from parvis_geolocation.fold import fold
+from parvis_geolocation.search.fold import fold
 from parvis_geolocation.values import FoundPlace
 
 from .figure import SEED, WITHIN_KM, Figure, distance_km, near

@@ -1,0 +1,1 @@
+"""From a point to what is there: outlines, the nearest places, distances, time zones."""

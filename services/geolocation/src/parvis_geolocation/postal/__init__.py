@@ -1,0 +1,1 @@
+"""Postal codes, and the localities that only they know."""
