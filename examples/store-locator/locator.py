@@ -85,7 +85,11 @@ class Locator:
         if not found:
             raise NothingFound(text)
         first, *others = [where(place) for place in found]
-        return Answer(first, tuple(others), await self._near(first, language))
+        # Two of one label, in different counties, cannot be told apart here: the better known one stands for both.
+        by_label = {first.label: first}
+        for place in others:
+            by_label.setdefault(place.label, place)
+        return Answer(first, tuple(by_label.values())[1:], await self._near(first, language))
 
     async def by_id(self, id: int, language: str) -> Answer:
         """Near a place that was chosen from a list. Raises :class:`NothingFound`."""

@@ -364,7 +364,7 @@ def test_other_places_of_the_name_are_one_press_away_and_keep_the_language() -> 
     desk = Desk(search=[{**ELSEWHERE, **FOUND}, {**LYON, **FOUND}, {**ELSEWHERE, **FOUND}])
     links = re.findall(r'<a href="(\?place[^"]+)"', desk.get(place="Lyon", lang="fr"))
     lyon = "?place=Lyon%2C+Auvergne-Rh%C3%B4ne-Alpes%2C+France&amp;id=2996944&amp;lang=fr"
-    assert [lyon, "?place=Lyon+%3Cb%3E%2C+France&amp;lang=fr"] == links
+    assert [lyon] == links, "nor is one offered that reads as the first does"
     page = desk.get("/" + lyon.replace("&amp;", "&"))
     assert [{"id": 2996944, "language": "fr"}] == desk.calls("place")
     assert "Près de Lyon, Auvergne-Rhône-Alpes, France" in page
