@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from base64 import b64decode
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from selenium.common.exceptions import WebDriverException
-from selenium.webdriver import Chrome, ChromeOptions
-from selenium.webdriver.chrome.service import Service
+from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
+import browsing
+from browsing import CONTRAST, NARROW, chromium, scheme, seen, sideways, size
 from parvis.portal import MemoryConsole
 
 from .conftest import APPROVAL, BOTH, CLOSED, LETTERS
@@ -26,48 +24,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PAGES = ["/", "/shop/", "/weather/", "/register", "/operator?link=link", "/verify?token=x", "/reset",
          "/reset?token=x", "/errors/", "/errors/key-missing",
          "/errors/declared-error", "/nowhere/"]  # fmt: skip
-# A page that is still scrolling to a button would take the press for another place: hence the reduced motion.
-FLAGS = ["--force-prefers-reduced-motion", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
-         "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync"]  # fmt: skip
-NARROW = 360
-"""Pixels: a small telephone."""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Chrome]:
-    options = ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
-    for flag in FLAGS:
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
-    yield driver
-    driver.quit()
-
-
-def seen(browser: Chrome, name: str) -> None:
-    """Keeps a picture of the whole page where ``SCREENSHOTS`` says."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-        picture = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
-        Path(folder, f"{name}.png").write_bytes(b64decode(picture["data"]))
-
-
-def size(browser: Chrome, width: int) -> None:
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-def scheme(browser: Chrome, name: str) -> None:
-    features = [{"name": "prefers-color-scheme", "value": name}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    with chromium() as driver:
+        yield driver
 
 
 def complaints(browser: Chrome, status: int = 200) -> list[str]:
     """What the browser's console holds, but that a page that is missing was missing."""
-    told = [entry["message"] for entry in browser.get_log("browser")]
-    return [text for text in told if not (status >= 400 and f"status of {status}" in text)]
+    return [text for text in browsing.complaints(browser) if not (status >= 400 and f"status of {status}" in text)]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -81,28 +48,9 @@ def test_a_page_is_in_its_language_fits_a_telephone_and_the_console_stays_empty(
         browser.get(served + path + ("&" if "?" in path else "?") + f"lang={language}")
         assert language == browser.find_element(By.TAG_NAME, "html").get_attribute("lang")
         assert complaints(browser, 404 if path == "/nowhere/" else 200) == []
-        sideways = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert browser.execute_script(sideways) <= 0
+        assert sideways(browser) <= 0
         assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
         seen(browser, f"{urlsplit(path).path.strip('/').replace('/', '-') or 'front'}-{language}-{colours}")
-
-
-# WCAG 2.2, 1.4.3: the contrast of every text that is shown, with the colours as the browser computed them.
-CONTRAST = """
-function channel(v) { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }
-function parse(c) { const m = c.match(/[\\d.]+/g).map(Number); return { rgb: m.slice(0, 3), a: m[3] ?? 1 }; }
-function light(rgb) { return 0.2126 * channel(rgb[0]) + 0.7152 * channel(rgb[1]) + 0.0722 * channel(rgb[2]); }
-function ground(e) { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
-  if (c.a > 0) return c.rgb; } return [255, 255, 255]; }
-const poor = [];
-for (const e of document.querySelectorAll("body *")) {
-  if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim())) continue;
-  const a = light(parse(getComputedStyle(e).color).rgb), b = light(ground(e));
-  const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  if (ratio < 4.5) poor.push(`${e.tagName} ${e.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
-}
-return poor;
-"""
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
@@ -147,8 +95,7 @@ def beside(browser: Chrome, name: str) -> None:
     for width, colours in ((NARROW, "dark"), (1200, "light")):
         size(browser, width)
         scheme(browser, colours)
-        sideways = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert browser.execute_script(sideways) <= 0
+        assert sideways(browser) <= 0
         assert browser.execute_script(CONTRAST) == []
         seen(browser, f"{name}-{colours}")
 

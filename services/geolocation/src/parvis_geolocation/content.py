@@ -6,6 +6,7 @@ Here numbers of places become answers; the modules below know of numbers only.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -29,7 +30,7 @@ from .search.search import Found, Search
 from .sources import at_run_time
 from .storage.parts import Part
 from .storage.store import Generation
-from .values import About, Counts, FoundPlace, Kind, MatchType, NearbyPlace, PlaceDetails, Source
+from .values import About, Counts, FoundPlace, Kind, MatchType, NearbyPlace, Place, PlaceDetails, Source
 from .version import __version__
 
 
@@ -147,23 +148,8 @@ class Content:
                 distance_km=distance,
             )
         place = self.reverse.at(*it, language, None)
-        return FoundPlace(
-            id=place.id,
-            kind=place.kind,
-            name=place.name,
-            latitude=place.latitude,
-            longitude=place.longitude,
-            population=place.population,
-            country_code=place.country_code,
-            country=place.country,
-            admin1=place.admin1,
-            admin1_code=place.admin1_code,
-            admin2=place.admin2,
-            timezone=place.timezone,
-            sources=place.sources,
-            match=match,
-            distance_km=place.distance_km,
-        )
+        fields = {field.name: getattr(place, field.name) for field in dataclasses.fields(Place)}
+        return FoundPlace(**fields, match=match, distance_km=place.distance_km)
 
     def _described(self, postal: Generation | None, addresses: Generation | None) -> About:
         manifest = self._generation.manifest
