@@ -40,7 +40,7 @@ def test_one_entry_passes_as_many_do(places: Places, filters: dict[str, object])
     if "country" in asked:
         asked["country"] = area(places, "FR")
     if "regions" in asked:
-        asked["regions"] = (int(places.areas[0, 1]), int(places.areas[5, 1]))
+        asked["regions"] = (places.entries.regions[0], places.entries.regions[5])
     made = Filters(**asked)  # type: ignore[arg-type]
     passing = places.entries.passing(numbers, made).tolist()
     assert passing == [places.entries.passes(number, made) for number in range(len(places.entries))]
@@ -48,7 +48,7 @@ def test_one_entry_passes_as_many_do(places: Places, filters: dict[str, object])
 
 
 def test_many_entries_lie_where_each_of_them_does(places: Places) -> None:
-    areas = frozenset({area(places, "FR"), int(places.areas[0, 1])})
+    areas = frozenset({area(places, "FR"), places.entries.regions[0]})
     numbers = np.arange(len(places.entries), dtype=np.uint32)
     expected = [places.entries.within(number, areas) for number in range(len(places.entries))]
     assert places.entries.lying(numbers, areas).tolist() == expected

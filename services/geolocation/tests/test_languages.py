@@ -16,7 +16,7 @@ MUNICH, FRANCE, BAVARIA, CALIFORNIA, TAIPEI = 2867714, 3017382, 2951839, 5332921
 def generation(tmp_path_factory: pytest.TempPathFactory) -> Generation:
     store = tmp_path_factory.mktemp("languages")
     draft = Draft(store)
-    write_languages(draft, {MUNICH, FRANCE, BAVARIA, CALIFORNIA, TAIPEI})
+    write_languages(draft, tagged_names(), {MUNICH, FRANCE, BAVARIA, CALIFORNIA, TAIPEI})
     draft.publish({})
     return open_store(store, lambda generation: generation)
 
@@ -130,7 +130,7 @@ def test_a_place_without_a_tagged_name_has_the_one_that_its_script_tells(tmp_pat
         {"geonameid": 1, "countrycode": "KR", "alternatenames": ["읍내", "Eumnae"]},
     ]
     draft = Draft(tmp_path)
-    write_languages(draft, {MUNICH, 1}, rows)
+    write_languages(draft, tagged_names(), {MUNICH, 1}, rows)
     draft.publish({})
     languages = open_store(tmp_path, Languages)
     korean = languages.number("ko")

@@ -128,8 +128,13 @@ def test_every_point_of_the_globe_has_a_place(nearest: Nearest, places: Places, 
 
 
 def test_ranks_are_those_of_one_point_in_any_area(nearest: Nearest, places: Places) -> None:
-    anywhere = random.Random(9)
-    areas = [(0, 0), *{(int(row[0]), int(row[1])) for row in places.areas}, (10_000, 0), (1, 9999)]
+    anywhere, of = random.Random(9), places.entries
+    areas = [
+        (0, 0),
+        *set(zip(of.countries[: len(places)], of.regions[: len(places)], strict=True)),
+        (10_000, 0),
+        (1, 9999),
+    ]
     rows = [(anywhere.uniform(-90, 90), anywhere.uniform(-180, 180), *anywhere.choice(areas)) for _ in range(1000)]
     many = nearest.ranks(*(np.array(column) for column in zip(*rows, strict=True)))
     assert many.tolist() == [nearest.rank(*row) for row in rows]
@@ -146,9 +151,9 @@ def test_the_places_around_a_point_are_filtered_and_the_nearest_come_first(neare
     assert around(15, limit=3) == everything[:3]
     assert around(15, min_population=1_000_000) == ["Paris"]
     assert around(15, kind="village") == []
-    assert around(500, country=int(places.countries[nearest.rank(51.5, -0.1, 0, 0)]), min_population=5_000_000) == [
-        "London"
-    ]
+    assert around(
+        500, country=int(places.entries.countries[nearest.rank(51.5, -0.1, 0, 0)]), min_population=5_000_000
+    ) == ["London"]
     assert around(0.001) == []
 
 

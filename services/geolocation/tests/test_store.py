@@ -67,11 +67,11 @@ def test_every_shortened_file_is_damage(copy: Path) -> None:
 
 
 def test_a_changed_byte_is_found_by_verification(copy: Path) -> None:
-    path = generation(copy) / "place.population.npy"
+    path = generation(copy) / "entry.population.npy"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(StoreDamagedError, match=r"place.population.npy is not as it was built"):
+    with pytest.raises(StoreDamagedError, match=r"entry.population.npy is not as it was built"):
         open_store(copy, lambda opened: opened.verify())
 
 

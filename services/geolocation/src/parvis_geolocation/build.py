@@ -7,7 +7,6 @@ the other parts look places up; those may be built while the places already answ
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +14,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .addresses.detector import write_ip
-from .entries import write_entries
 from .errors import BuildError, StoreError
-from .gazetteer import COORDINATE_SCALE, Gazetteer, read
+from .gazetteer import read
 from .identifiers import write_identifiers
-from .languages import write_languages
+from .languages import tagged_names, write_languages
+from .places import write_places
 from .points.borders import write_borders
 from .points.nearest import write_nearest
 from .postal.build import write_postal
@@ -32,7 +28,6 @@ from .search.index import write_names
 from .sources import Inputs, PartName
 from .storage.draft import Draft, writing
 from .storage.store import Generation, directory_of, open_store
-from .storage.strings import StringTable
 
 
 class Progress(Protocol):
@@ -141,7 +136,8 @@ def _write_places_part(draft: Draft, store: Path, inputs: Inputs, progress: Prog
     progress("read", 1, 1)
 
     codes = feature_codes(gazetteer)
-    names = write_names(draft, gazetteer, codes, progress)
+    tagged = list(tagged_names())
+    names = write_names(draft, gazetteer, codes, tagged, progress)
 
     progress("borders", 0, 1)
     write_borders(draft, gazetteer)
@@ -149,9 +145,9 @@ def _write_places_part(draft: Draft, store: Path, inputs: Inputs, progress: Prog
     progress("borders", 1, 1)
 
     progress("write", 0, 1)
-    timezones = _write_places(draft, gazetteer, codes)
+    timezones = write_places(draft, gazetteer, codes)
     known = {place["geonameid"] for place in gazetteer.places} | {area.id for area in gazetteer.areas}
-    write_languages(draft, known, gazetteer.places)
+    write_languages(draft, tagged, known, gazetteer.places)
     write_identifiers(draft, gazetteer)
     progress("write", 1, 1)
     return {
@@ -161,42 +157,6 @@ def _write_places_part(draft: Draft, store: Path, inputs: Inputs, progress: Prog
         "subdivisions": len(gazetteer.areas) - 1 - len(gazetteer.countries),
         "timezones": timezones,
     }
-
-
-def _write_places(draft: Draft, gazetteer: Gazetteer, codes: list[str]) -> int:
-    places = gazetteer.places
-    timezones = sorted({place["timezone"] for place in places})
-    numbers = {name: number for number, name in enumerate(timezones)}
-    latitude = np.array([place["latitude"] for place in places])
-    longitude = np.array([place["longitude"] for place in places])
-    draft.array("place.id", np.array([place["geonameid"] for place in places], dtype=np.uint32))
-    draft.array("place.population", np.array([place["population"] for place in places], dtype=np.uint32))
-    draft.array("place.latitude", np.rint(latitude * COORDINATE_SCALE).astype(np.int32))
-    draft.array("place.longitude", np.rint(longitude * COORDINATE_SCALE).astype(np.int32))
-    draft.array("place.timezone", np.array([numbers[place["timezone"]] for place in places], dtype=np.uint16))
-    draft.array("place.areas", np.array(gazetteer.place_areas, dtype=np.uint32))
-    draft.strings("place.name", StringTable.of([place["name"] for place in places]))
-    draft.array("place.point", unit_vectors(latitude, longitude))
-    _write_areas(draft, gazetteer)
-    write_entries(draft, gazetteer, codes, numbers)
-    draft.table("countries", gazetteer.countries)
-    draft.table("timezones", timezones)
-    return len(timezones)
-
-
-def _write_areas(draft: Draft, gazetteer: Gazetteer) -> None:
-    areas = gazetteer.areas
-    draft.strings("area.name", StringTable.of([area.name for area in areas]))
-    draft.strings("area.code", StringTable.of([area.code for area in areas]))
-    draft.array("area.id", np.array([area.id for area in areas], dtype=np.uint32))
-    draft.array("area.level", np.array([area.level for area in areas], dtype=np.int8))
-    draft.array("area.parent", np.array([area.parent for area in areas], dtype=np.uint32))
-
-
-def unit_vectors(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points of the unit sphere: straight distances between them order as great-circle distances do."""
-    phi, lam = latitude * (math.pi / 180), longitude * (math.pi / 180)
-    return np.column_stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)))
 
 
 _WRITERS: Final[dict[PartName, Callable[[Draft, Path, Inputs, Progress], dict[str, int]]]] = {

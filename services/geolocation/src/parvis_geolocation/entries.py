@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .gazetteer import COORDINATE_SCALE, Gazetteer
+from .points.distance import unit_vectors
 from .search.importance import CAPITAL, populations_of_areas
 from .storage.draft import Draft
 from .storage.store import Generation
@@ -135,7 +136,7 @@ def write_entries(draft: Draft, gazetteer: Gazetteer, codes: list[str], timezone
     """
     places, areas = gazetteer.places, gazetteer.areas
     of_places = np.array(gazetteer.place_areas, dtype=np.int64).reshape(-1, 3)
-    of_areas = np.array([_ancestors(gazetteer, number) for number in range(len(areas))], dtype=np.int64)
+    of_areas = np.array([gazetteer.lineage(number) for number in range(len(areas))], dtype=np.int64)
     all_areas = np.concatenate((of_places, of_areas))
     for level, name in enumerate(("country", "region", "county")):
         draft.array(f"entry.{name}", all_areas[:, level].astype(np.uint32))
@@ -165,20 +166,10 @@ def write_entries(draft: Draft, gazetteer: Gazetteer, codes: list[str], timezone
     draft.array("entry.timezone", np.concatenate((zones, of_area)))
 
 
-def _ancestors(gazetteer: Gazetteer, number: int) -> tuple[int, int, int]:
-    found = [0, 0, 0]
-    while number:
-        area = gazetteer.areas[number]
-        found[area.level] = number
-        number = area.parent
-    return found[0], found[1], found[2]
-
-
 def _middles(
     latitude: NDArray[np.float64], longitude: NDArray[np.float64], of_places: NDArray[np.int64], total: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    phi, lam = np.radians(latitude), np.radians(longitude)
-    vectors = np.column_stack((np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)))
+    vectors = unit_vectors(latitude, longitude)
     sums = np.zeros((total, 3))
     for level in range(3):
         np.add.at(sums, of_places[:, level], vectors)

@@ -61,12 +61,14 @@ class Gazetteer:
     area_aliases: list[tuple[str, int]] = field(default_factory=list)
     countries: list[dict[str, Any]] = field(default_factory=list)
 
-    def folded_names(self, rank: int) -> set[str]:
-        """The folded names that find a place."""
-        place = self.places[rank]
-        names = {fold(name) for name in (place["name"], *place["alternatenames"]) if "://" not in name}
-        names.discard("")
-        return names
+    def lineage(self, number: int) -> tuple[int, int, int]:
+        """The numbers of the country and of the subdivisions of level 1 and 2 that an area is or lies in; 0 for none."""
+        found = [0, 0, 0]
+        while number:
+            area = self.areas[number]
+            found[area.level] = number
+            number = area.parent
+        return found[0], found[1], found[2]
 
 
 def read(inputs: Inputs) -> Gazetteer:

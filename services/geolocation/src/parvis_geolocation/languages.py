@@ -14,7 +14,7 @@ import lzma
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -38,7 +38,11 @@ _LONGEST: Final = 500
 _REMEMBERED: Final = 1000
 
 
-def tagged_names() -> Iterator[tuple[int, str, str]]:
+TaggedName: TypeAlias = tuple[int, str, str]
+"""A GeoNames identifier, a language tag and a name; the tag is empty for names that only serve to find things."""
+
+
+def tagged_names() -> Iterator[TaggedName]:
     """The GeoNames identifier, language tag and name of each row of the package's own data, sorted.
 
     The tag is empty for names that only serve to find things: other spellings, and the short names of countries.
@@ -49,17 +53,20 @@ def tagged_names() -> Iterator[tuple[int, str, str]]:
         yield int(identifier), tag, name
 
 
-def write_languages(draft: Draft, known: Collection[int], places: Iterable[Mapping[str, Any]] = ()) -> None:
+def write_languages(
+    draft: Draft, tagged: Iterable[TaggedName], known: Collection[int], places: Iterable[Mapping[str, Any]] = ()
+) -> None:
     """Write the names of all things in all languages.
 
     Args:
         draft: Where to.
+        tagged: Names in languages.
         known: GeoNames identifiers of what has a place in the store.
         places: Rows of GeoNames whose alternate names tell their language by their script.
     """
     by_tag: dict[str, dict[int, str]] = {}
     # The first to name something in a language is the one that counts.
-    for identifier, tag, name in chain(tagged_names(), names_by_script(places)):
+    for identifier, tag, name in chain(tagged, names_by_script(places)):
         if tag and identifier in known:
             by_tag.setdefault(tag, {}).setdefault(identifier, name)
     tags = sorted(by_tag)

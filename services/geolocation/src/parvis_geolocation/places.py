@@ -7,11 +7,11 @@ from functools import lru_cache
 from typing import Any, Final, TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .entries import KINDS, Entries, Filters
-from .gazetteer import COORDINATE_SCALE
+from .entries import KINDS, Entries, Filters, write_entries
+from .gazetteer import COORDINATE_SCALE, Gazetteer
 from .languages import DEFAULT, Languages
+from .storage.draft import Draft
 from .storage.store import Generation
 from .storage.strings import StringTable
 from .values import FoundPlace, Kind, MatchType, Place, SourceKey
@@ -55,21 +55,41 @@ class PlaceFields(TypedDict):
     sources: tuple[SourceKey, ...]
 
 
+def write_places(draft: Draft, gazetteer: Gazetteer, codes: list[str]) -> int:
+    """Write what is known of places and areas.
+
+    Args:
+        draft: Where to.
+        gazetteer: The places and areas.
+        codes: The feature code of each place.
+
+    Returns:
+        How many time zones places keep.
+    """
+    places, areas = gazetteer.places, gazetteer.areas
+    timezones = sorted({place["timezone"] for place in places})
+    draft.array("place.id", np.array([place["geonameid"] for place in places], dtype=np.uint32))
+    draft.strings("place.name", StringTable.of([place["name"] for place in places]))
+    draft.strings("area.name", StringTable.of([area.name for area in areas]))
+    draft.strings("area.code", StringTable.of([area.code for area in areas]))
+    draft.array("area.id", np.array([area.id for area in areas], dtype=np.uint32))
+    draft.array("area.level", np.array([area.level for area in areas], dtype=np.int8))
+    write_entries(draft, gazetteer, codes, {name: number for number, name in enumerate(timezones)})
+    draft.table("countries", gazetteer.countries)
+    draft.table("timezones", timezones)
+    return len(timezones)
+
+
 class Places:
     """All places, mapped from the store; a number is the rank of a place or, from `len`, that of an area."""
 
     __slots__ = (
         "_area_codes", "_area_ids", "_area_levels", "_area_names", "_area_texts", "_country_codes",
-        "_ids", "_names", "_territories", "_timezone_names", "areas", "countries", "entries",
-        "found", "languages", "points", "populations",
+        "_ids", "_names", "_territories", "_timezone_names", "entries", "found", "languages",
     )  # fmt: skip
 
     def __init__(self, generation: Generation, languages: Languages | None = None) -> None:
         array = generation.array
-        self.areas: NDArray[np.uint32] = array("place.areas")
-        self.countries: NDArray[np.uint32] = array("entry.country")[: len(self.areas)]
-        self.points: NDArray[np.float64] = array("place.point")
-        self.populations: NDArray[np.uint32] = array("place.population")
         self.entries = Entries(generation)
         self.found: Callable[[int, int, MatchType, float | None], FoundPlace] = lru_cache(_ANSWERS)(self._found)
         """The place of a number, in a language, found by a search in some way and at some distance."""
@@ -90,8 +110,7 @@ class Places:
             for country, codes in TERRITORIES.items()
             if country in areas
         }
-        rows = {len(column) for column in (self.areas, self.points, self.populations, self._ids, self._names)}
-        if rows != {len(self.areas)} or len(self.entries) != len(self.areas) + len(self._area_ids):
+        if len(self._names) != len(self._ids) or len(self.entries) != len(self._ids) + len(self._area_ids):
             raise generation.damaged("its columns differ in length")
 
     def __len__(self) -> int:

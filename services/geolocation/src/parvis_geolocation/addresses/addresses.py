@@ -2,8 +2,8 @@
 
 The rule: of three sets of data that name the country, two say where a network is used and one where it is registered.
 A set that differs from the registration knows better than one that repeats it. The city counts only when its country
-is that of the answer. A city that is one of our places,
-by name and within `SAME_PLACE_KM`, has its names, region and time zone.
+is that of the answer. A city that is one of our places, by name and within `SAME_PLACE_KM`, has its names, region and
+time zone.
 """
 
 from __future__ import annotations

@@ -65,10 +65,8 @@ def discs(gazetteer: Gazetteer, outlined: list[tuple[int, int]], inside: Ints) -
         abroad[rank] = tuple(pair) not in DISPUTED
     ranks = np.flatnonzero(abroad | astray)
     radius = _radii(gazetteer, ranks, own, abroad)
-    ranks, radius = (
-        ranks[radius > 0],
-        radius[radius > 0],
-    )  # of two at one place, in different areas, neither proves a thing
+    alone = radius > 0  # of two at one place, in different areas, neither proves a thing
+    ranks, radius = ranks[alone], radius[alone]
     areas, number = np.unique(own[ranks], axis=0, return_inverse=True)
     pairs = [(country, admin1) for country, admin1 in areas.tolist()]
     return Discs(ranks, radius, len(outlined) + number.ravel(), pairs)

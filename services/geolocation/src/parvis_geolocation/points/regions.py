@@ -46,16 +46,9 @@ def areas_of(regions: Sequence[Region], gazetteer: Gazetteer, inside: NDArray[np
     found = [(0, 0)]
     for region, vote in zip(regions, votes[1:], strict=True):
         proposed = (by_id.get(region.geonames_id, 0), by_code.get(region.code, 0))
-        ancestors = [number for number in (_level_1(gazetteer, number) for number in proposed) if number]
+        ancestors = [number for number in (gazetteer.lineage(number)[1] for number in proposed) if number]
         found.append((countries.get(region.country, 0), _settle(ancestors, vote)))
     return found
-
-
-def _level_1(gazetteer: Gazetteer, number: int) -> int:
-    """The area of level 1 that an area is or lies in; 0 when there is none."""
-    while gazetteer.areas[number].level > 1:
-        number = gazetteer.areas[number].parent
-    return number if gazetteer.areas[number].level == 1 else 0
 
 
 def _settle(proposed: list[int], votes: Counter[int]) -> int:

@@ -90,6 +90,7 @@ def importance(gazetteer: Gazetteer, codes: list[str]) -> NDArray[np.float64]:
 
 
 def scores(
+    important: NDArray[np.float64],
     gazetteer: Gazetteer,
     codes: list[str],
     of: NDArray[np.uint32],
@@ -99,6 +100,7 @@ def scores(
     """The score of each meaning of a key.
 
     Args:
+        important: What `importance` gives.
         gazetteer: The places and areas.
         codes: The feature code of each place.
         of: For each meaning, the number of its key.
@@ -106,7 +108,7 @@ def scores(
         kinds: For each meaning, the `naming.Kind` of the name.
     """
     weakness = np.array([_WEAKNESS[kind] for kind in Kind])
-    result: NDArray[np.float64] = importance(gazetteer, codes)[numbers] - weakness[kinds]
+    result: NDArray[np.float64] = important[numbers] - weakness[kinds]
     result[_in_one_language(of, numbers, kinds)] -= _ONE_LANGUAGE
     _put_areas_behind_their_cities(gazetteer, codes, of, numbers, kinds, result)
     return result

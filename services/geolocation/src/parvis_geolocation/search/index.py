@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import numpy as np
 
 from ..gazetteer import Gazetteer
-from ..languages import tagged_names
+from ..languages import TaggedName
 from ..storage.draft import Draft
 from .fold import fold, fold_many
 from .hot import hot_prefixes
@@ -23,25 +23,33 @@ _CJK_LETTERS: Final = 4
 """Letters from which an error in a Chinese, Japanese or Korean name leaves it recognisable."""
 
 
-def write_names(draft: Draft, gazetteer: Gazetteer, codes: list[str], progress: Callable[[str, int, int], None]) -> int:
+def write_names(
+    draft: Draft,
+    gazetteer: Gazetteer,
+    codes: list[str],
+    tagged: Sequence[TaggedName],
+    progress: Callable[[str, int, int], None],
+) -> int:
     """Write all indexes of names.
 
     Args:
         draft: Where to.
         gazetteer: The places and areas.
         codes: The feature code of each place.
+        tagged: Names in other languages.
         progress: Told of the steps "fold" and "index".
 
     Returns:
         How many different names there are.
     """
-    made = naming(gazetteer, ((identifier, name) for identifier, _, name in tagged_names()), progress)
+    made = naming(gazetteer, ((identifier, name) for identifier, _, name in tagged), progress)
     progress("index", 0, 4)
     _name_cities_as_their_areas(made, gazetteer, codes)
     of = np.array(made.of, dtype=np.uint32)
     numbers = np.array(made.numbers, dtype=np.uint32)
     kinds = np.frombuffer(bytes(made.kinds), dtype=np.uint8)
-    scored = scores(gazetteer, codes, of, numbers, kinds)
+    important = importance(gazetteer, codes)
+    scored = scores(important, gazetteer, codes, of, numbers, kinds)
 
     keys = sorted(made.keys)
     renumbered = np.zeros(len(keys), dtype=np.uint32)
@@ -55,7 +63,7 @@ def write_names(draft: Draft, gazetteer: Gazetteer, codes: list[str], progress: 
 
     country_codes = ["", *(country["iso"] for country in gazetteer.countries)]
     country_of = [country for country, _, _ in gazetteer.place_areas]
-    country_of += [_country_of(gazetteer, number) for number in range(len(gazetteer.areas))]
+    country_of += [gazetteer.lineage(number)[0] for number in range(len(gazetteer.areas))]
     draft.index("hot", hot_prefixes(names, np.array(country_of, dtype=np.uint32), country_codes))
     progress("index", 2, 4)
 
@@ -66,8 +74,8 @@ def write_names(draft: Draft, gazetteer: Gazetteer, codes: list[str], progress: 
     write_typos(draft, keys, sound, best / SCORE_SCALE)
     progress("index", 3, 4)
 
-    draft.index("contexts", NameIndex.of(_contexts(gazetteer)))
-    of_places = importance(gazetteer, codes)[: len(gazetteer.places)]
+    draft.index("contexts", NameIndex.of(_contexts(gazetteer, tagged)))
+    of_places = important[: len(gazetteer.places)]
     write_sounds(draft, [place["name"] for place in gazetteer.places], of_places)
     draft.array("place.score", np.rint(of_places * SCORE_SCALE).astype(np.uint16))
     progress("index", 4, 4)
@@ -102,17 +110,11 @@ def _name_cities_as_their_areas(made: Naming, gazetteer: Gazetteer, codes: list[
                     made.add(rank, Kind.ALTERNATE, key_number)
 
 
-def _contexts(gazetteer: Gazetteer) -> list[tuple[str, int]]:
+def _contexts(gazetteer: Gazetteer, tagged: Sequence[TaggedName]) -> list[tuple[str, int]]:
     """The keys of the names and codes of all areas."""
     by_id = {area.id: number for number, area in enumerate(gazetteer.areas) if area.id}
-    tagged = [(name, by_id[identifier]) for identifier, _, name in tagged_names() if identifier in by_id]
-    folded = fold_many([name for name, _ in tagged])
-    pairs = gazetteer.area_aliases + [(name, area) for name, (_, area) in zip(folded, tagged, strict=True)]
+    named = [(name, by_id[identifier]) for identifier, _, name in tagged if identifier in by_id]
+    folded = fold_many([name for name, _ in named])
+    pairs = gazetteer.area_aliases + [(name, area) for name, (_, area) in zip(folded, named, strict=True)]
     pairs += [(fold(area.code), number) for number, area in enumerate(gazetteer.areas)]
     return [(key(name), area) for name, area in pairs if name]
-
-
-def _country_of(gazetteer: Gazetteer, number: int) -> int:
-    while gazetteer.areas[number].parent:
-        number = gazetteer.areas[number].parent
-    return number if gazetteer.areas[number].level == 0 else 0

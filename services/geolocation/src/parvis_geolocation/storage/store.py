@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 
 from ..errors import StoreDamagedError, StoreMissingError
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Version of the layout and meaning of the files. A store of another version is built again, never converted."""
 
 CURRENT: Final = "CURRENT"
