@@ -28,18 +28,20 @@ from sqlalchemy import Connection
 
 from parvis.access.clock import SystemClock
 from parvis.access.keys import MintedKey, mint
+from parvis.console.operations import RIGHTS
 from parvis.facade.compile import compile_facade
 from parvis.facade.target import load
-from parvis.server.admission import Admission
-from parvis.server.call import Call
-from parvis.server.hosted import Hosted
-from parvis.server.http.left import Left
+from parvis.protocol.http import ratelimit
+from parvis.server.admit import Admission
 from parvis.server.identify import Identifier
+from parvis.server.object.service import ServiceInstance
+from parvis.server.request import Request
+from parvis.server.settle import settle
+from parvis.store.account_cache import AccountCache
 from parvis.store.credentials import Credentials
 from parvis.store.meter import Meter
 from parvis.store.queries import plans
 from parvis.store.sql import SqlStore
-from parvis.store.standings import Standings
 
 SUBJECTS = Path(__file__).resolve().parent / "subjects"
 NO_BOUNDS = {"rate": 1_000_000, "burst": 1_000_000, "concurrent": None, "day": 10**12}
@@ -69,9 +71,9 @@ def put(connection: Connection, accounts: int, keys: int, minted: list[MintedKey
     plans.change(connection, "default", NO_BOUNDS)
 
 
-def call_of(key: MintedKey | None = None) -> Call:
-    headers = {} if key is None else {b"authorization": b"Bearer " + key.text.encode()}
-    return Call("000000001", "GET", "", address="127.0.0.1", headers=headers)
+def request_of(key: MintedKey | None = None) -> Request:
+    fields = {} if key is None else {b"authorization": b"Bearer " + key.text.encode()}
+    return Request("000000001", "GET", "", fields, address="127.0.0.1")
 
 
 async def limits_and_meter(folder: Path) -> dict[str, float]:
@@ -84,26 +86,23 @@ async def limits_and_meter(folder: Path) -> dict[str, float]:
     store = await SqlStore.open(folder / "data")
     key = mint()
     await store.change(None, put, 1, 1, [key])
-    standings = Standings(clock)
-    meter = Meter(store, standings, clock, folder / "data" / "journal", boot="00000000", names=["weather.at"])
+    account_cache = AccountCache(clock)
+    meter = Meter(store, account_cache, clock, folder / "data" / "journal", boot="00000000", names=["weather.at"])
     await meter.open()
     admission = Admission(meter, clock)
-    left = Left(admission)
-    credential = await Credentials(store, clock, standings).load(key.id)
-    entry = Hosted(compile_facade(load(Weather))).entries["at"]
+    credential = await Credentials(store, clock, account_cache, RIGHTS).load(key.id)
+    assert credential is not None
+    operation = ServiceInstance(compile_facade(load(Weather))).operations["at"]
+    request = request_of()
 
-    call = call_of()
-    call.entry, call.credential, call.ran, call.status = entry, credential, True, 200
     whole, loop = time.process_time(), 0.0
     for _ in range(CALLS // AT_ONCE):
         began = time.thread_time()
         for _ in range(AT_ONCE):
-            admission.admit(call)
-            ticket = call.ticket
-            assert ticket is not None
-            admission.settle(call, ticket)
-            left.fields(call)
-            admission.leave(ticket)
+            bounds, ticket = admission.admit(request, operation, credential)
+            settle(meter, ticket, 200, "", executed=True)
+            ratelimit.fields(*bounds, *admission.now())
+            ticket.allowance.leave()
         loop += time.thread_time() - began
         await asyncio.sleep(0.05)  # for those who make segments and fold
     await meter.close()
@@ -124,7 +123,7 @@ async def keys_of(data: Path, minted: list[MintedKey]) -> dict[str, float]:
     """Microseconds to verify a key from memory and from the store, and bytes that a key takes in memory."""
     clock = SystemClock()
     store = await SqlStore.open(data)
-    credentials = Credentials(store, clock, Standings(clock), capacity=4 * SAMPLE)
+    credentials = Credentials(store, clock, AccountCache(clock), RIGHTS, capacity=4 * SAMPLE)
     await credentials.open()
 
     async def no_login(name: str, password: str, address: str) -> Any:
@@ -132,21 +131,21 @@ async def keys_of(data: Path, minted: list[MintedKey]) -> dict[str, float]:
 
     identifier = Identifier(credentials, no_login, clock=clock)
     await credentials.load(secrets.token_hex(6))  # the first question costs more than the others
-    shown = [(b"Bearer " + key.text.encode(), call_of(key)) for key in minted]
+    shown = [(b"Bearer " + key.text.encode(), request_of(key)) for key in minted]
     cold: list[float] = []
-    for header, call in shown:
+    for header, request in shown:
         began = time.perf_counter()
-        assert identifier.recall(header, call) is None
-        await identifier.look_up(header, call)
+        assert identifier.recall(header, request) is None
+        await identifier.look_up(header, request, console=False)
         cold.append(time.perf_counter() - began)
 
-    def warm(part: list[tuple[bytes, Call]], times: int) -> float:
+    def warm(part: list[tuple[bytes, Request]], times: int) -> float:
         best = []
         for _ in range(5):
             began = time.thread_time()
             for _ in range(times):
-                for header, call in part:
-                    identifier.recall(header, call)
+                for header, request in part:
+                    identifier.recall(header, request)
             best.append((time.thread_time() - began) / times / len(part))
         return min(best) * 1e6
 
@@ -155,7 +154,7 @@ async def keys_of(data: Path, minted: list[MintedKey]) -> dict[str, float]:
         "any_us": warm(shown, 4),
         "store_us": median(cold) * 1e6,
     }
-    again = Credentials(store, clock, Standings(clock), capacity=4 * SAMPLE)
+    again = Credentials(store, clock, AccountCache(clock), RIGHTS, capacity=4 * SAMPLE)
     tracemalloc.start()
     for key in minted:
         await again.load(key.id)

@@ -28,7 +28,8 @@ make_venv() {
   if ! "$python" -c 'import ensurepip' 2>/dev/null; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
       say "installing python3-venv (apt) ..."
-      apt-get update -qq && apt-get install -qq -y python3-venv >/dev/null || stop "python3-venv cannot be installed: look at apt's message above"
+      { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y python3-venv >/dev/null; } ||
+        stop "python3-venv cannot be installed: look at apt's message above"
     else
       stop "Python's venv module is missing: install it (Debian: sudo apt install python3-venv) and run this again"
     fi

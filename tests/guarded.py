@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from asgi import Answer, Message, receiver
-from parvis.access.limits import Plan
-from parvis.cli import compose
-from parvis.cli.plan import Secrets
+from parvis.access.plans import Plan
+from parvis.assembly.launch import Secrets
+from parvis.assembly.server import server
 from parvis.facade.compile import compile_facade
 from parvis.facade.options import Options
 from parvis.facade.target import load
-from parvis.server.application import Application
+from parvis.server.host import Host
+from parvis.server.http.asgi import Asgi
 from parvis.server.logs import Log
 from parvis.settings import read
 from parvis.store.queries import accounts, keys, plans
@@ -35,8 +36,8 @@ class Guarded:
         self.log = (folder / "log").open("wb", buffering=0)
         (folder / "data").mkdir(exist_ok=True)
         try:
-            made, _ = self.run(
-                compose.application(
+            made = self.run(
+                server(
                     [facade], read(flags, environment={}), url="http://localhost", hosts=None, secrets=Secrets(),
                     log=Log(self.log.fileno(), terminal=False), run_key=False,
                 )
@@ -45,11 +46,11 @@ class Guarded:
             self.runner.close()
             self.log.close()
             raise
-        self.app: Application = made
-        self.run(made.open())
-        console = made.entry("parvis.plans.create").hosted.facade.target.make({})
-        self.desk = console._desk
-        self.fold = console.usage._fold
+        self.app = Asgi(made.application)
+        self.host: Host = made.host
+        self.run(self.app.open())
+        self.context = made.context
+        self.fold = made.fold
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(work)
@@ -60,28 +61,28 @@ class Guarded:
         self.log.close()
 
     def plan(self, name: str = "default", **changes: Any) -> Plan:
-        changed: Plan = self.run(self.desk.credentials.change_all(None, plans.change, name, changes))
+        changed: Plan = self.run(self.context.credentials.change_all(None, plans.change, name, changes))
         return changed
 
     def account(self, name: str = "acc_ada", **more: Any) -> str:
         record = AccountRecord(
             id=name, email=f"{name}@example.org", name="", password="", created_at=1, approved_at=1, **more
         )
-        self.run(self.desk.store.change(None, accounts.add, record))
+        self.run(self.context.store.change(None, accounts.add, record))
         return name
 
     def key(self, *rights: str, account: str = "acc_ada", test: bool = False, **more: Any) -> str:
         """A new key; without ``rights`` it has all services of its account."""
         from parvis.access.keys import mint
 
-        if self.run(self.desk.store.ask(accounts.by_id, account)) is None:
+        if self.run(self.context.store.ask(accounts.by_id, account)) is None:
             self.account(account)
         made = mint("test" if test else "live")
         record = KeyRecord(
             id=made.id, account=account, label="", rights=rights or None, digest=made.digest, test=test, created_at=1,
             **more,
         )  # fmt: skip
-        self.run(self.desk.credentials.change_key(made.id, None, keys.add, record))
+        self.run(self.context.credentials.change_key(made.id, None, keys.add, record))
         return made.text
 
     def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
@@ -133,4 +134,4 @@ class Guarded:
         from parvis.store.queries import usage
 
         self.run(self.fold())
-        return list(reversed(self.run(self.desk.store.ask(usage.calls, account, None, 1000))))
+        return list(reversed(self.run(self.context.store.ask(usage.calls, account, None, 1000))))

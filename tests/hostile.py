@@ -22,7 +22,7 @@ EVIL = "\"\"\"\\\n'''\r\nimport os; os.abort()\n\x00\u202e{0}%s"
 
 NAMES = (
     "str", "int", "list", "dict", "type", "property", "match", "case", "self", "cls", "Any", "annotations", "Service",
-    "parvis", "dataclass", "field", "unsaid", "deprecated", "Decimal", "Item", "list_", "NotImplementedError",
+    "parvis", "dataclass", "field", "server_default", "deprecated", "Decimal", "Item", "list_", "NotImplementedError",
 )  # fmt: skip
 """Names that a package itself needs, and that a service may give to its methods, parameters and fields."""
 

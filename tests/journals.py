@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from parvis.store.journal import Journal, next_number
-from parvis.store.journal_format import CALL, CHARGED, NOWHERE, Position
-from parvis.store.journal_reader import Batch, Entry, read
+from parvis.store.journal_format import CALL, CHARGED, NOWHERE, Position, Record
+from parvis.store.journal_reader import Batch, JournalEntry, read
 
 NAMES = ("shop.find", "shop.orders.get")
 CODES = ("", "not-found", "rate-limited")
@@ -37,7 +37,7 @@ def opened(directory: Path, slots: int = 8, first: int | None = None) -> Journal
 def put(journal: Journal, request: int) -> Position:
     """Write the record of one call, into a slot that is reserved for it."""
     assert journal.reserve()
-    return journal.write(CALL, CHARGED, 200, 1, 0, 1, 0, 1500, AT + request, request, ACCOUNT, KEY)
+    return journal.write(Record(CALL, CHARGED, 200, 1, 0, 1, 0, 1500, AT + request, request, NOWHERE, ACCOUNT, KEY))
 
 
 def read_all(directory: Path, end: Position | None = None, most: int = 100) -> Batch:
@@ -54,7 +54,7 @@ def read_all(directory: Path, end: Position | None = None, most: int = 100) -> B
         whole.next = batch.next
 
 
-def requests(entries: list[Entry]) -> list[int]:
+def requests(entries: list[JournalEntry]) -> list[int]:
     return [entry.record.request for entry in entries]
 
 

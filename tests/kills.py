@@ -27,7 +27,8 @@ from typing import Any
 
 import httpx2
 
-from parvis.store.journal_format import CALL, OPEN, Position
+from parvis.store.in_hand import left_behind
+from parvis.store.journal_format import CALL, NOWHERE, OPEN, Position
 from parvis.store.journal_reader import read
 from served import PARVIS, Served, environment
 from wire import Registered, Wire, operator, plan, register, request, usage
@@ -73,6 +74,8 @@ class Found:
     in_tables: set[str] = field(default_factory=set)
     in_journal: set[str] = field(default_factory=set)
     """In the journal, and not in the tables yet."""
+    in_hand: set[str] = field(default_factory=set)
+    """Without a record: they ran when the server died."""
 
 
 class Trial:
@@ -87,6 +90,8 @@ class Trial:
         """Calls, and what they cost, that a server counted after the kill that ended theirs."""
         self.recovered = 0
         """Records that only the journal held at a kill, and that were counted afterwards."""
+        self.ended = 0
+        """Calls that ran at a kill, and that the next start gave an end."""
         self.rates: list[float] = []
         self.start = 2.0
         """Seconds that a start takes."""
@@ -95,6 +100,8 @@ class Trial:
         self._caller: Registered
         self._known = Counted()
         self._found = Found()
+        self._interrupted = False
+        """A start was killed after the last call."""
         self._since = datetime.now(UTC)
 
     def prepare(self) -> None:
@@ -144,6 +151,7 @@ class Trial:
             time.sleep(self.start * self._chance.uniform(0.5, 1.05))
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+        self._interrupted = True
         self.kills["while starting"] += 1
 
     def check(self) -> None:
@@ -164,10 +172,18 @@ class Trial:
         others = Counter(row["operation"] for id, row in by_id.items() if id not in answered)
         assert not others - known.on_the_way, f"counted and never asked for: {others - known.on_the_way}"
 
-        # What the disk held, in the tables or in the journal alone, is what is counted now.
+        # What the disk held, in the tables or in the journal alone, is what is counted now, with what had no record
+        # because it ran at that moment, and no cost: all of it, but where the start that tells it was killed, too.
+        recorded = found.in_tables | found.in_journal
         assert not found.in_tables & found.in_journal
-        assert found.in_tables | found.in_journal == by_id.keys()
+        assert not recorded & found.in_hand
+        assert recorded <= by_id.keys() <= recorded | found.in_hand
+        assert self._interrupted or by_id.keys() >= found.in_hand
+        ended = {id for id in by_id if id not in recorded}
+        assert all((by_id[id]["status"], by_id[id]["cost"]) == (500, 0) for id in ended)
         self.recovered += len(found.in_journal)
+        self.ended += len(ended)
+        self._interrupted = False
 
         self.counted += len(rows)
         self.cost += sum(row["cost"] for row in rows)
@@ -298,7 +314,10 @@ def _on_disk(data: Path, folder: Path, since: datetime) -> Found:
         f"{entry.header.boot}{entry.record.request:x}" for entry in batch.records if entry.record.kind in (CALL, OPEN)
     ]
     assert len(in_journal) == len(set(in_journal))
-    return Found(in_tables, set(in_journal))
+    with suppress(FileNotFoundError):
+        shutil.copy(data / "in-hand", copies / "in-hand")
+    in_hand = {call.request for call in left_behind(copies)[1] if call.account and call.opened == NOWHERE}
+    return Found(in_tables, set(in_journal), in_hand)
 
 
 def soak(kills: int, longest: float) -> None:
@@ -322,6 +341,7 @@ def told(trial: Trial) -> dict[str, float]:
         "answered": trial.answered,
         "streams": trial.streams,
         "recovered": trial.recovered,
+        "ended": trial.ended,
         "refused": trial.refused,
         "calls a second": round(sorted(trial.rates)[len(trial.rates) // 2]),
         **trial.kills,

@@ -10,36 +10,27 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 from parvis.access.clock import ManualClock
-from parvis.access.limits import DEFAULT
+from parvis.access.plans import DEFAULT
 from parvis.access.rights import Rights
 from parvis.store import journal, meter, sql
-from parvis.store.journal_format import Position
-from parvis.store.meter import Meter
+from parvis.store.account_cache import AccountCache
+from parvis.store.in_hand import LeftBehind
+from parvis.store.journal_format import CALL, CLOSE, MORE, OPEN, Position
+from parvis.store.meter import CallRecord, Meter
 from parvis.store.queries import usage
-from parvis.store.records import Used
+from parvis.store.records import QuotaUsed
 from parvis.store.sql import SqlStore
-from parvis.store.standings import Standings
 from samples import AT, account
 
 NAMES = ("shop.price", "shop.ticks")
 BOOT = "0a1b2c3d"
-
-
-@dataclass
-class Made:
-    """A call as the meter sees it."""
-
-    id: str
-    status: int = 200
-    code: str = ""
 
 
 class Bench:
@@ -49,42 +40,57 @@ class Bench:
         self.store = store
         self.boot = boot
         self.clock = ManualClock(AT)
-        self.standings = Standings(self.clock)
-        self.meter = Meter(store, self.standings, self.clock, journal, boot=boot, names=NAMES, **options)
+        self.account_cache = AccountCache(self.clock)
+        self.meter = Meter(store, self.account_cache, self.clock, journal, boot=boot, names=NAMES, **options)
 
     def know(self, *ids: str) -> None:
         """Have these accounts in memory, as whoever is admitted is."""
         for id in ids:
-            self.standings.of(account(id), DEFAULT, Rights.of(("*",)), Used(), Used())
+            self.account_cache.of(account(id), DEFAULT, Rights.of(("*",)), QuotaUsed(), QuotaUsed())
 
-    def call(self, n: int, *, account: str = "acc_1", key: str = "k1", cost: int = 1, **made: Any) -> None:
+    def _record(
+        self, kind: int, n: int, operation: str, *, account: str = "acc_1", key: str = "k1", **more: Any
+    ) -> Any:
+        return CallRecord(kind, f"{self.boot}{n:x}", operation, account, key, False, self.meter.now(), **more)
+
+    def call(
+        self, n: int, *, account: str = "acc_1", key: str = "k1", cost: int = 1, status: int = 200, code: str = ""
+    ) -> None:
         """Admit and settle a call."""
         assert self.meter.reserve(1)
-        call = Made(f"{self.boot}{n:x}", **made)
-        self.meter.call(call, "shop.price", account, key, False, self.meter.now(), cost, 1500)
+        self.meter.write(
+            self._record(
+                CALL, n, "shop.price", account=account, key=key, status=status, code=code, cost=cost, took=1500
+            )
+        )
 
     def open(self, n: int, cost: int = 5) -> Position:
         """Admit a stream, with the space of its end."""
         assert self.meter.reserve(2)
-        made = Made(f"{self.boot}{n:x}")
-        return self.meter.open_stream(made, "shop.ticks", "acc_1", "k1", False, self.meter.now(), cost)
+        return self.meter.write(self._record(OPEN, n, "shop.ticks", cost=cost))
 
     def more(self, n: int, opened: Position, items: int) -> bool:
-        made = Made(f"{self.boot}{n:x}")
-        return self.meter.more(made, "shop.ticks", "acc_1", "k1", False, self.meter.now(), items, opened)
+        if not self.meter.reserve(1):
+            return False
+        self.meter.write(self._record(MORE, n, "shop.ticks", items=items, opened=opened))
+        return True
 
-    def close(self, n: int, opened: Position, items: int, **made: Any) -> None:
-        call = Made(f"{self.boot}{n:x}", **made)
-        self.meter.close_stream(call, "shop.ticks", "acc_1", "k1", False, self.meter.now(), items, 90, opened)
+    def close(self, n: int, opened: Position, items: int, *, status: int = 200, code: str = "") -> None:
+        self.meter.write(
+            self._record(CLOSE, n, "shop.ticks", status=status, code=code, items=items, took=90, opened=opened)
+        )
 
 
 @asynccontextmanager
-async def bench(where: str | Path, journal: Path, boot: str = BOOT, **options: Any) -> AsyncIterator[Bench]:
-    """An open meter over a store; closed at the end."""
+async def bench(
+    where: str | Path, journal: Path, boot: str = BOOT, *, ended: str = "", left: Sequence[LeftBehind] = (),
+    **options: Any,
+) -> AsyncIterator[Bench]:  # fmt: skip
+    """An open meter over a store; closed at the end. ``left`` are the calls of the process ``ended``."""
     store = await SqlStore.open(where)
     try:
         made = Bench(store, journal, boot, **options)
-        await made.meter.open()
+        await made.meter.open(ended, left)
         made.know("acc_1")
         try:
             yield made

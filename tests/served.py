@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
+import json
 import os
 import re
 import select
@@ -40,6 +42,7 @@ class Served:
     ) -> None:  # fmt: skip
         """Start it and wait until it is ready. ``prefix`` stands before the command. Raises :class:`DidNotStart`."""
         command = [*prefix, PARVIS, "serve", target, "--port", str(port), "--data", str(data), *arguments]
+        self.data = data
         self._errors = (data.parent / f"{data.name}.log").open("a+")
         self.process = subprocess.Popen(
             command, cwd=cwd, env=env or environment(), stdout=subprocess.PIPE, stderr=self._errors,
@@ -76,6 +79,18 @@ class Served:
                 self.process.wait(5)
                 raise DidNotStart(self.log())
         raise DidNotStart(f"not ready after {START:g} s: {said.decode()}{self.log()}")
+
+    def call(self, operation: str, timeout: float = 15, **arguments: Any) -> tuple[int, Any]:
+        """Call ``service.operation`` with the test key: status and answer."""
+        service, _, name = operation.partition(".")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            headers = {"authorization": f"Bearer {self.key}", "content-type": "application/json"}
+            connection.request("POST", f"/{service}/v1/{name}", json.dumps(arguments), headers)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+        finally:
+            connection.close()
 
     def log(self) -> str:
         """All that it wrote on standard error."""

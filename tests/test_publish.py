@@ -88,7 +88,8 @@ Notes = dict[str, dict[str, Any]]
 
 DECORATORS: dict[str, Callable[[Any], Callable[[Any], Any]]] = {
     "reads": lambda value: publish.read,
-    "inline": lambda value: publish.inline,
+    "run": publish.run,
+    "timeout": publish.timeout,
     "hidden": lambda value: publish.hidden,
     "costs": publish.cost,
     "rights": publish.right,
@@ -133,7 +134,7 @@ def as_options(notes: Notes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, said in notes.items():
         for setting, value in said.items():
-            if setting in ("reads", "inline", "hidden"):
+            if setting in ("reads", "hidden"):
                 found[setting] = (*found.get(setting, ()), name)
             elif "hidden" not in said:  # a setting of what is hidden is a mistake, a note on it is none
                 found.setdefault(setting, {})[name] = value
@@ -143,9 +144,12 @@ def as_options(notes: Notes) -> dict[str, Any]:
 def behaviour(facade: Facade) -> dict[str, Any]:
     """All of the compiled table that a call meets."""
     return {
-        name: (o.mode, o.path, o.coroutine, o.caller, o.spec, o.arguments.decode(json.dumps(EXAMPLES[name]).encode()))
+        name: (
+            o.mode, o.pool, o.threads, o.timeout, o.path, o.coroutine, o.caller, o.spec,
+            o.arguments.decode(json.dumps(EXAMPLES[name]).encode()),
+        )
         for name, o in facade.operations.items()
-    }
+    }  # fmt: skip
 
 
 def compiled(cls: type, **options: Any) -> Facade:
@@ -153,12 +157,13 @@ def compiled(cls: type, **options: Any) -> Facade:
 
 
 value = {
-    "inline": st.just(True),
+    "timeout": st.integers(1, 100),
     "hidden": st.just(True),
     "costs": st.integers(1, 100),
     "rights": st.sampled_from(["shop.admin", "plain.price", "other.thing"]),
     "deprecated": st.sampled_from(["Use v2.", "Gone in May: ask for feed."]),
 }
+RUN = ["inline", "thread", "threads:2"]
 
 
 @st.composite
@@ -168,6 +173,8 @@ def some_notes(draw: st.DrawFn) -> Notes:
         said = draw(st.fixed_dictionaries({}, optional=value))
         if draw(st.booleans()):
             said["examples"] = EXAMPLES[name]
+        if name != "wait" and draw(st.booleans()):  # which is async
+            said["run"] = draw(st.sampled_from(RUN))
         if draw(st.booleans()):
             said["reads"] = True
             if name in READABLE and draw(st.booleans()):
@@ -186,11 +193,11 @@ def test_decorators_and_settings_make_the_same_contract_and_the_same_table(notes
 
 
 RICH: Notes = {
-    "price": {"reads": True, "inline": True, "public": 60, "costs": 2, "examples": {"item": "tea"}},
+    "price": {"reads": True, "run": "inline", "timeout": 2.5, "public": 60, "costs": 2, "examples": {"item": "tea"}},
     "scan": {"rights": "shop.staff", "deprecated": "Use price."},
     "items.create": {"hidden": True, "costs": 9},
     "items.get": {"reads": True, "rights": "shop.items"},
-    "add": {"inline": True, "costs": 3},
+    "add": {"run": "threads:3", "costs": 3},
 }
 
 
@@ -202,7 +209,10 @@ def test_each_decorator_does_what_its_setting_does() -> None:
         spec["price"].read, spec["price"].public, spec["price"].cost, spec["price"].example
     )  # fmt: skip
     assert ("shop.staff", "Use price.", None) == (spec["scan"].right, spec["scan"].deprecated, spec["scan"].read)
-    assert ["inline", "thread", "inline"] == [facade.operations[name].mode for name in ("price", "scan", "add")]
+    how = {name: (o.mode, o.pool, o.threads, o.timeout) for name, o in facade.operations.items()}
+    assert [("inline", "", 0, 2.5), ("thread", "thread", 1, 30.0), ("thread", "threads:3", 3, 30.0)] == [
+        how[name] for name in ("price", "scan", "add")
+    ]
     assert ("listed", None) == (spec["items.get"].read, spec["get_all"].read)  # as `reads = [...]` would have it
 
 
@@ -218,6 +228,21 @@ def test_settings_win_over_decorators() -> None:
     assert ("shop.items", 5, {"item": "jam"}) == (
         spec["items.get"].right, spec["price"].public, spec["price"].example
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [(None, 2.5), (5, 5.0), ({"scan": 5}, 2.5), ({"pri*": 5}, 5.0), ({"*": 5, "price": 9}, 9.0)]
+)
+def test_the_seconds_that_a_decorator_says_hold_where_the_settings_of_the_service_say_none(
+    timeout: Any, seconds: float
+) -> None:
+    facade = compiled(decorated(RICH), timeout=timeout, default_timeout=60.0)
+    assert seconds == facade.operations["price"].timeout
+
+
+def test_a_decorator_cannot_tell_an_async_method_how_to_run() -> None:
+    with pytest.raises(TargetError, match=r"^run: wait is async, so it runs on the event loop"):
+        compiled(decorated({"wait": {"run": "inline"}}))
 
 
 def test_lists_of_the_settings_and_decorators_add_up() -> None:
@@ -343,6 +368,8 @@ def test_a_method_that_replaces_a_noted_one_has_no_notes_of_it() -> None:
         (publish.cost(0), "costs: price = 0: give the number of calls"),
         (publish.right("admin"), "rights: price = 'admin': give a dotted name"),
         (publish.public(0), "public: price = 0: give seconds"),
+        (publish.run("threads"), "run: price = 'threads': it is 'thread', 'inline', or 'threads:8'"),
+        (publish.timeout(0), "timeout: price = 0: give seconds, more than 0"),
         (publish.media("image"), "media: price = 'image': give a media type like"),
         (publish.media("image/png"), "media: price neither gives bytes nor takes them"),
         (publish.deprecated(""), "deprecated: price = '': say in a text"),
@@ -360,14 +387,6 @@ def test_public_by_decorator_is_refused_where_the_settings_bind_a_parameter() ->
     shop = decorated({"price": {"reads": True, "public": 60}})
     with pytest.raises(TargetError, match="public: price depends on who calls"):
         compiled(shop, bind={"price(item)": "caller.kind"})
-
-
-def test_every_decorator_is_tested_here() -> None:
-    offered = {
-        name for name, made in vars(publish).items()
-        if inspect.isfunction(made) and made.__module__ == publish.__name__ and not name.startswith("_")
-    }  # fmt: skip
-    assert {"read", "inline", "hidden", "cost", "right", "public", "media", "example", "deprecated"} == offered
 
 
 def test_the_days_of_a_deprecation_are_said_beside_it() -> None:

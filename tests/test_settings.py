@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from parvis.settings import NOT_SETTINGS, SERVICE_SETTINGS, SETTINGS, SettingsError, Value, read
+from parvis.contract.settings import SERVICE_SETTINGS
+from parvis.settings import NOT_SETTINGS, SETTINGS, SettingsError, Value, read
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +85,8 @@ def test_a_variable_is_read_by_the_type_of_its_setting(variable: str, text: str,
         ("grace = 'long'", "grace should be a number"),
         ("grace = true", "grace should be a number"),
         ("timeout = -0.5", "timeout should be a number from 0 on"),
+        ("timeout = -1", "timeout should be a number from 0 on"),
+        ("timeout = 0", "timeout = 0.0: give seconds, more than 0"),
         ("timeout = nan", "timeout should be a number from 0 on"),
         ("timeout = inf", "timeout should be a number from 0 on"),
         ("host = 1", "host should be text"),
@@ -91,7 +94,9 @@ def test_a_variable_is_read_by_the_type_of_its_setting(variable: str, text: str,
         ("hosts = [1]", "hosts should be a list of texts"),
         ("service = 1", "`service` is a table of services"),
         ("[service]\nshop = 1", "`service` is a table of services"),
-        ("[service.shop]\nthreads = '2'", r"\[service.shop\]: threads should be an integer"),
+        ("[service.shop]\nversion = '2'", r"\[service.shop\]: version should be an integer"),
+        ("[service.shop]\nrun = 'threads:8'", r"\[service.shop\]: run should be a table, it is 'threads:8'"),
+        ("[service.shop]\ntimeout = '5'", r"\[service.shop\]: timeout should be a number or a table, it is '5'"),
         ("[service.shop]\nsettings = 1", "settings should be a table"),
         ("meter_sync = 1", "meter_sync should be true or false, it is 1"),
         ("meter_sync = 'true'", "meter_sync should be true or false, it is 'true'"),
@@ -130,6 +135,11 @@ def test_a_wrong_variable_is_told_in_a_sentence(variable: str, text: str, senten
         read(environment={variable: text})
 
 
+def test_a_flag_that_is_no_setting_is_told_in_a_sentence() -> None:
+    with pytest.raises(SettingsError, match="there is no setting 'prot'; the nearest is 'port'"):
+        read({"prot": 1}, environment={})
+
+
 @pytest.mark.parametrize("name", sorted(NOT_SETTINGS))
 def test_the_client_s_own_variables_are_no_settings(name: str) -> None:
     assert read(environment={}) == read(environment={name: "x"})
@@ -154,7 +164,7 @@ def test_a_service_has_every_setting_with_its_origin() -> None:
         Value(3.0, "parvis.toml"),
         Value({"vat": 0.2}, "parvis.toml"),
         Value(1, "default"),
-    ] == [shop[name] for name in ("target", "reads", "timeout", "settings", "threads")]
+    ] == [shop[name] for name in ("target", "reads", "timeout", "settings", "version")]
     assert "shop:Shop" == read(environment={}).service("shop")["target"]
 
 

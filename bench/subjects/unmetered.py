@@ -2,6 +2,6 @@
 
 from weather import Weather as Weather
 
-import parvis.cli.compose
+import parvis.assembly.server
 
-parvis.cli.compose.Admission = lambda meter, clock: None
+parvis.assembly.server.Admission = lambda meter, clock: None

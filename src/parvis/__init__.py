@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .client.errors import ParvisError as ParvisError
     from .contract.caller import Caller as Caller
-    from .local import connect as connect
-    from .local import connect_async as connect_async
+    from .front_door import connect as connect
+    from .front_door import connect_async as connect_async
     from .serving import Service as Service
     from .serving import asgi as asgi
     from .serving import serve as serve
@@ -22,8 +22,8 @@ _HOMES = {
     "ParvisError": "parvis.client.errors",
     "Service": "parvis.serving",
     "asgi": "parvis.serving",
-    "connect": "parvis.local",
-    "connect_async": "parvis.local",
+    "connect": "parvis.front_door",
+    "connect_async": "parvis.front_door",
     "serve": "parvis.serving",
 }
 

@@ -1,152 +1,185 @@
-"""The client's front door, and the in-process transport: an object behind the client, without a network.
+"""The in-process protocol: calls that never leave this process, by the very pipeline of the server.
 
-``connect(Shop())`` runs the very pipeline of the server, on an event loop of its own, so that a test in one process
-finds what a caller across the network would.
+An answer is what the client's port takes, and no byte of HTTP is made. The pages reach the console by it, and
+``connect(Shop())`` reaches an object, on an event loop of its own. Nothing is sent again here: between the two sides
+is nothing that could fail.
 """
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import threading
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast, overload
+from dataclasses import dataclass
+from typing import Any, BinaryIO, TypeVar
 
-from .client.connect import Connecting, Options, known
+from .access.account_state import Bounds
+from .access.console import run_credential
+from .access.credential import Credential
+from .access.keys import mint
 from .client.errors import ConnectionFailed
-from .client.transport import Answer, Lines
-from .client.trouble import closed
-from .client.upload import Unread, Upload
-from .contract.bodies import OCTETS, raw
-
-if TYPE_CHECKING:
-    from .access.credential import Credential
-    from .contract.model import Contract, Operation
-    from .server.application import Application
+from .client.transport import PROBLEM, Answer, Lines, closed
+from .client.values.upload import Unread, Upload
+from .contract.bodies import OCTETS, is_file, raw, upload
+from .contract.model import Contract, Operation
+from .contract.outcomes import Refusal
+from .facade.compile import Facade
+from .protocol.http.addresses import links
+from .server.bind import Arguments
+from .server.endpoint import Endpoint, Protocol, body_limit, too_large
+from .server.guards import Guards
+from .server.host import Host, nothing
+from .server.identify import OneCaller
+from .server.logs import CallLine, Log
+from .server.object.service import BoundOperation, ServiceInstance
+from .server.refuse import Refused
+from .server.request import GONE, CallerGone, Request
+from .server.spool import Spool
+from .server.stream import Stream
 
 T = TypeVar("T")
 
-
-@overload
-def connect(target: str, like: type[T], key: str | None = None, **options: Unpack[Options]) -> T: ...
-@overload
-def connect(target: Any, like: None = None, key: str | None = None, **options: Unpack[Options]) -> Any: ...
-def connect(target: Any, like: type[Any] | None = None, key: str | None = None, **options: Unpack[Options]) -> Any:
-    """A service as if it were the object behind it.
-
-    Args:
-        target: An address, ``http://host:8000/shop`` (newest stable version) or ``http://host:8000/shop/v1``; or an
-            object, class or module of this process, or a :class:`~parvis.Service` of one with its settings, which is
-            then called through the whole pipeline without a network.
-        like: The class that the service publishes, where the caller has it: results and exceptions are then its own
-            classes, and type checkers know the methods.
-        key: The key; else ``PARVIS_KEY``, else the one that ``parvis register`` kept for the address.
-        options: Those of :func:`parvis.client.connect_url`: ``auth``, an e-mail with its password; ``presets``, values
-            by parameter name; ``timeout``, seconds for a call; ``retries``; ``limit``, bytes of an answer; ``uds``, a
-            Unix socket; ``language`` of the server's errors; ``classes`` and ``exceptions``, your own by name.
-
-    Raises:
-        ValueError: The address, the key or a preset is malformed.
-        ParvisError: There is no such service, or it cannot be reached.
-    """
-    from .client.connect import connect_url
-    from .client.facade import facade_of
-
-    if isinstance(target, str) and "://" in target:
-        return connect_url(target, key, **cast(Options, {**_native(like), **options}))
-    known(options)
-    facade = _compiled(target)
-    return facade_of(LocalTransport(facade), presets=options.get("presets"), **_own(facade))
+UPLOAD = 104_857_600
+"""Bytes of a file that a call in this process may carry."""
 
 
-def connect_async(
-    target: Any, like: type[Any] | None = None, key: str | None = None, **options: Unpack[Options]
-) -> Connecting[Any]:
-    """The same for callers who await: the methods are coroutine functions, generators are async generators.
+class Sent:
+    """What a caller in this process sends: JSON, or a file with such beside it; and the caller, until ``gone``."""
 
-    ``shop = await connect_async(...)``, or ``async with connect_async(...) as shop:``, which closes it. The arguments
-    are those of :func:`connect`, and errors come with the ``await``.
-    """
-    return Connecting(partial(_connect_async, target, like, key, **options))
+    def __init__(self, body: bytes | Upload, gone: asyncio.Event | None = None) -> None:
+        self.body = body
+        self._chunks: Iterator[bytes] = body.chunks() if isinstance(body, Upload) else iter((body,))
+        self._gone = gone or asyncio.Event()
+        self._unread: BaseException | None = None
 
+    async def read(self) -> tuple[bytes, bool]:
+        if not isinstance(self.body, Upload):
+            return next(self._chunks, b""), False
+        try:
+            chunk = await asyncio.to_thread(next, self._chunks, b"")  # the caller's own file may make us wait
+        except Unread as unread:
+            self._unread = unread.error
+            raise Refusal("malformed-request", "The connection was closed before the whole body came.") from None
+        return chunk, bool(chunk)
 
-async def _connect_async(target: Any, like: type[Any] | None, key: str | None, **options: Unpack[Options]) -> Any:
-    from .client.connect import connect_url_async
-    from .client.facade import async_facade_of
+    async def gone(self) -> int:
+        await self._gone.wait()
+        return GONE
 
-    if isinstance(target, str) and "://" in target:
-        return await connect_url_async(target, key, **cast(Options, {**_native(like), **options}))
-    known(options)
-    facade = _compiled(target)
-    transport = await asyncio.to_thread(LocalTransport, facade, awaited=True)
-    return await async_facade_of(transport, presets=options.get("presets"), **_own(facade))
-
-
-def _compiled(target: Any) -> Any:
-    from .facade.compile import compile_facade
-    from .facade.target import load
-    from .serving import Service
-
-    service = target if isinstance(target, Service) else Service(target)
-    return compile_facade(load(service.target), service.options)
+    def check(self) -> None:
+        """Raise what the caller's own file raised: the call has ended for it, whatever it was answered."""
+        if self._unread is not None:
+            raise self._unread
 
 
-def _native(like: type[Any] | None) -> dict[str, Any]:
-    if like is None:
-        return {}
-    from .facade.compile import compile_facade
-    from .facade.target import load
+@dataclass(slots=True, eq=False)
+class Reply:
+    """What a call in this process ends with."""
 
-    return _own(compile_facade(load(like)))
+    answer: Answer
+    stream: Stream | None = None
 
 
-def _own(facade: Any) -> dict[str, Mapping[str, type]]:
-    """The classes and exceptions of a façade that is at hand, by name."""
-    exceptions = {r.cls.__name__: r.cls for operation in facade.operations.values() for r in operation.errors}
-    return {"classes": facade.classes, "exceptions": exceptions}
+class LocalEndpoint(Endpoint[Reply, None]):
+    """An operation, for callers in this process."""
+
+    def __init__(self, operation: BoundOperation, limit: int) -> None:
+        spec = operation.operation.spec
+        super().__init__(operation, limit)
+        self.status = next(r.status for r in spec.routes if r.method == "POST" and r.path == f"/{spec.name}")
+        self._raw = raw(spec) is not None
+        taken = upload(spec)
+        self._streamed = taken is not None and is_file(taken)
+
+    async def read(self, request: Request, bounds: Bounds | None, files: list[BinaryIO]) -> Arguments:
+        sent = request.body
+        if isinstance(sent, Sent) and isinstance(sent.body, Upload):
+            return await self._uploaded(sent, sent.body, bounds, files)
+        return await super().read(request, bounds, files)
+
+    async def _uploaded(self, sent: Sent, given: Upload, bounds: Bounds | None, files: list[BinaryIO]) -> Arguments:
+        limit, size, more = body_limit(UPLOAD if self._streamed else self.limit, bounds), 0, True
+        content = Spool(given.name, on_disk=self._streamed, directory=None, files=files, digested=False)
+        while more:
+            part, more = await sent.read()
+            size += len(part)
+            if size > limit:
+                raise too_large(limit)
+            await content.write(part)
+        return content.beside(given.arguments)
+
+    async def represent(
+        self, request: Request, form: None, result: bytes, status: int, replayed: bool
+    ) -> tuple[int, Reply]:
+        if status == 204:
+            return status, _reply(request, status, b"", "")
+        if self._raw:
+            return status, _reply(request, status, base64.urlsafe_b64decode(result[1:-1]), OCTETS)
+        return status, _reply(request, status, result, "application/json")
+
+    def open(self, request: Request, form: None, stream: Stream) -> Reply:
+        return Reply(_reply(request, 200, b"", "application/jsonl").answer, stream)
+
+
+def _reply(request: Request, status: int, body: bytes, kind: str, **more: str) -> Reply:
+    told = {"content-type": kind} if kind else {}
+    return Reply(Answer(status, body, {**told, "x-request-id": request.id, **more}))
+
+
+class LocalCalls(Protocol[Reply]):
+    """The operations of one service; the path of a request ends with an operation's name."""
+
+    def __init__(self, service: ServiceInstance, limit: int) -> None:
+        self._prefix = service.contract.prefix
+        self._endpoints = {name: LocalEndpoint(each, limit) for name, each in service.operations.items()}
+
+    def find(self, request: Request) -> LocalEndpoint:
+        found = self._endpoints.get(request.path.removeprefix(f"{self._prefix}/"))
+        if found is None:
+            raise Refusal("unknown-operation", f"There is no {request.path[:200]}.")
+        return found
+
+    def refuse(self, request: Request, refused: Refused, endpoint: object) -> Reply:
+        again = {"retry-after": "1"} if refused.status == 503 else {}
+        return _reply(request, refused.status, refused.problem, PROBLEM, **again)
 
 
 class LocalTransport:
-    """One façade in this process, called as by a caller with every right.
-
-    Nothing is sent again here: between the two sides is nothing that could fail.
-    """
+    """One façade in this process, called as by a caller with every right."""
 
     def __init__(
         self,
-        facade: Any,
+        facade: Facade,
         caller: Credential | None = None,
         *,
-        log: Any = None,
-        closing: Callable[[], Awaitable[None]] | None = None,
+        log: Log | None = None,
+        closing: Callable[[], Awaitable[None]] = nothing,
         awaited: bool = False,
     ) -> None:
         """``caller`` is who calls in place of everybody; ``log`` is told of bugs; ``closing`` is awaited at the end.
         ``awaited``: its coroutines await asyncio's loop, where they block without."""
-        from .access.console import run_credential
-        from .access.keys import mint
-        from .server.application import Application
-        from .server.hosted import Hosted
-
         self._contract: Contract = facade.contract
-        caller = caller or run_credential(mint("test"), 0)
-        self._application = Application([Hosted(facade)], cast(Any, _Anyone(caller)), log or cast(Any, _Quiet()))
-        self._application.closing = closing
+        who = OneCaller(caller or run_credential(mint("test"), 0))
+        guards = Guards(identifier=who, log=log or Bugs(), links=links(""))
+        service = ServiceInstance(facade)
+        self._host = Host([service], guards, closing=closing)
+        self._calls = LocalCalls(service, self._host.body_limit)
         runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
         self._loop = runner.get_loop()
         self._thread = threading.Thread(target=_run, args=(runner,), name="parvis-local", daemon=True)
         self._thread.start()
         self._awaited = awaited
         try:
-            asyncio.run_coroutine_threadsafe(self._application.open(), self._loop).result()
+            asyncio.run_coroutine_threadsafe(self._host.open(), self._loop).result()
         except BaseException:
             _stop(self._loop, self._thread)
             raise
         # One that is simply dropped leaves its object in good order too, at the end of the program at the latest.
-        self._finalizer = weakref.finalize(self, _leave, self._application, self._loop, self._thread)
+        self._finalizer = weakref.finalize(self, _leave, self._host, self._loop, self._thread)
 
     @property
     def address(self) -> str:
@@ -157,34 +190,49 @@ class LocalTransport:
 
     async def call(self, operation: Operation, body: bytes | Upload) -> Answer:
         self._check()
-        messages: list[MutableMapping[str, Any]] = []
-
-        async def send(message: MutableMapping[str, Any]) -> None:
-            messages.append(message)
-
-        sending = _Sending(body)
-        await self.outcome(self.start(self._application(self._scope(operation, body), sending.receive, send)))
-        sending.check()
-        return _answer(messages[0], b"".join(m.get("body", b"") for m in messages[1:]))
+        sent = Sent(body)
+        reply = await self.outcome(self.start(self._respond(operation, sent)))
+        sent.check()
+        return reply.answer
 
     async def stream(self, operation: Operation, body: bytes | Upload) -> Lines | Answer:
         self._check()
         opened = _Opened(self)
-        sending = _Sending(body, opened.gone)
-        opened.task = self.start(self._application(self._scope(operation, body), sending.receive, opened.send))
-        opened.task.add_done_callback(lambda _: self.tell(opened.over))
-        head = await opened.message()
-        if head is None:
-            await self.outcome(opened.task)
-            raise ConnectionFailed("The stream ended before it began", outcome="unknown", fix="Call again.")
-        if head["status"] == 200:
-            opened.answer = _answer(head, b"")
-            return opened
-        rest = []
-        while (message := await opened.message()) is not None:
-            rest.append(message.get("body", b""))
-        sending.check()
-        return _answer(head, b"".join(rest))
+        sent = Sent(body, opened.gone)
+        try:
+            reply = await self.outcome(self.start(self._opened(operation, sent, opened)))
+        except CallerGone:
+            raise ConnectionFailed("The stream ended before it began", outcome="unknown", fix="Call again.") from None
+        except BaseException:  # who asked does not wait any more
+            self.tell(opened.gone.set)
+            raise
+        sent.check()
+        opened.answer = reply.answer
+        return reply.answer if reply.stream is None else opened
+
+    async def _opened(self, operation: Operation, sent: Sent, opened: _Opened) -> Reply:
+        """The answer to a stream, which is carried by the task that has opened it."""
+        head: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+
+        async def carry() -> None:
+            try:
+                reply = await self._respond(operation, sent)
+            except BaseException as error:
+                if not head.done():  # by whoever does not wait any more
+                    head.set_exception(error)
+                return
+            if not head.done():
+                head.set_result(reply)
+            if reply.stream is not None:
+                await reply.stream.carry(opened)
+
+        opened.carrying = asyncio.ensure_future(carry())
+        opened.carrying.add_done_callback(opened.over)
+        return await head
+
+    async def _respond(self, operation: Operation, sent: Sent) -> Reply:
+        path = f"{self._contract.prefix}/{operation.name}"
+        return await self._host.respond(self._calls, Request(self._host.new_id(), "POST", path, body=sent))
 
     async def close(self) -> None:
         if self._awaited:
@@ -218,15 +266,6 @@ class LocalTransport:
         if not self._finalizer.alive:
             raise closed()
 
-    def _scope(self, operation: Operation, body: bytes | Upload) -> dict[str, Any]:
-        path = f"{self._contract.prefix}/{operation.name}"
-        kind, query = (OCTETS, body.query) if isinstance(body, Upload) else ("application/json", "")
-        return {
-            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": query.encode(),
-            "headers": [(b"content-type", kind.encode()), (b"accept", OCTETS.encode() if raw(operation) else b"*/*")],
-            "client": None, "server": None, "root_path": "",
-        }  # fmt: skip
-
 
 def _run(runner: asyncio.Runner) -> None:
     with runner:
@@ -239,13 +278,13 @@ def _stop(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
         thread.join()
 
 
-def _leave(application: Application, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
+def _leave(host: Host, loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
     async def close() -> None:
         in_hand = asyncio.all_tasks() - {asyncio.current_task()}
         for task in in_hand:
             task.cancel()
         await asyncio.gather(*in_hand, return_exceptions=True)
-        await application.close()
+        await host.close()
 
     closing = asyncio.run_coroutine_threadsafe(close(), loop)
     if threading.current_thread() is thread:
@@ -255,80 +294,59 @@ def _leave(application: Application, loop: asyncio.AbstractEventLoop, thread: th
         _stop(loop, thread)
 
 
-class _Sending:
-    """A request's body as an ASGI server hands it in; then nothing until ``gone``."""
-
-    def __init__(self, body: bytes | Upload, gone: asyncio.Event | None = None) -> None:
-        self._chunks = body.chunks() if isinstance(body, Upload) else iter((body,))
-        self._aside = isinstance(body, Upload)
-        self._gone = gone
-        self._sent = False
-        self._unread: BaseException | None = None
-
-    async def receive(self) -> dict[str, Any]:
-        if not self._sent:
-            try:
-                # The caller's own file may make us wait.
-                chunk = await asyncio.to_thread(next, self._chunks, b"") if self._aside else next(self._chunks)
-            except Unread as unread:
-                self._unread = unread.error
-                return {"type": "http.disconnect"}
-            self._sent = not self._aside or not chunk
-            return {"type": "http.request", "body": chunk, "more_body": not self._sent}
-        if self._gone is not None:
-            await self._gone.wait()
-        return {"type": "http.disconnect"}
-
-    def check(self) -> None:
-        """Raise what the caller's own file raised: the call has ended for it, whatever it was answered."""
-        if self._unread is not None:
-            raise self._unread
-
-
-def _answer(head: MutableMapping[str, Any], body: bytes) -> Answer:
-    return Answer(head["status"], body, {name.decode(): value.decode() for name, value in head["headers"]})
-
-
 class _Opened:
-    """The open answer of a stream in this process. The generator is asked for more when what it gave was taken."""
+    """The open answer of a stream in this process, on both sides: the generator is asked for more when what it gave was
+    taken."""
 
     answer: Answer
-    task: Future[None]
+    carrying: asyncio.Future[None]
 
     def __init__(self, transport: LocalTransport) -> None:
         self.gone = asyncio.Event()
         self._transport = transport
-        self._arrived: asyncio.Queue[MutableMapping[str, Any] | None] = asyncio.Queue()
+        self._arrived: asyncio.Queue[list[bytes] | None] = asyncio.Queue()
         self._room = asyncio.Semaphore(1)
         self._lines: list[bytes] = []
-        """Those that came in one message, the first one last."""
+        """Those that came at once, the first one last."""
         self._ended = False
 
-    async def send(self, message: MutableMapping[str, Any]) -> None:
+    # On the host's loop
+
+    async def begin(self) -> bool:
+        return True
+
+    async def items(self, items: list[bytes]) -> int:
+        await self._give(items)
+        return len(items)
+
+    async def finish(self, problem: bytes | None) -> None:
+        if problem is not None:
+            await self._give([b'{"$problem":' + problem + b"}"])
+
+    async def _give(self, lines: list[bytes]) -> None:
         if not self.gone.is_set():  # nobody takes anything any more, so nothing makes room
             await self._room.acquire()
-        self._arrived.put_nowait(message)
+        self._arrived.put_nowait(lines)
 
-    def over(self) -> None:
+    def over(self, _: object) -> None:
         self._arrived.put_nowait(None)
 
-    async def message(self) -> MutableMapping[str, Any] | None:
-        """The next message of the application; None when it has ended."""
-        message = await self._transport.outcome(self._transport.start(self._arrived.get()))
-        if message is not None:
-            self._transport.tell(self._room.release)
-        return message
+    async def _end(self) -> None:
+        await self.carrying
+
+    # On the caller's side
 
     async def __anext__(self) -> bytes:
         while not self._lines:
             if self._ended:
                 raise StopAsyncIteration
-            message = await self.message()
-            if message is None:
+            lines = await self._transport.outcome(self._transport.start(self._arrived.get()))
+            if lines is None:
                 await self.aclose()
-                await self._transport.outcome(self.task)
+                await self._transport.outcome(self._transport.start(self._end()))
             else:
-                self._lines = message.get("body", b"").splitlines()[::-1]
+                self._transport.tell(self._room.release)
+                self._lines = lines[::-1]
         return self._lines.pop()
 
     async def aclose(self) -> None:
@@ -338,29 +356,15 @@ class _Opened:
             self._transport.tell(self._room.release)
 
 
-class _Anyone:
-    """Who calls in process: always the same, whatever is shown."""
-
-    def __init__(self, credential: Any) -> None:
-        self._credential = credential
-
-    def recall(self, shown: bytes | None, call: Any) -> Any:
-        return self._credential
-
-    def by_operator_socket(self, call: Any) -> bool:
-        return False
-
-
-class _Quiet:
+class Bugs(Log):
     """No line a call; a bug of the façade still shows its traceback, since its author is the caller."""
 
-    def call(self, call: Any, seconds: float) -> None: ...
+    def __init__(self) -> None:
+        super().__init__(2, terminal=True)
 
-    def flush(self) -> None: ...
+    def call(self, call: CallLine) -> None: ...
 
-    def error(self, event: str, error: BaseException, **fields: Any) -> None:
-        from .server.logs import Log
-
-        log = Log(2, terminal=True)
-        log.error(event, error, **fields)
-        log.flush()
+    def event(self, level: str, event: str, **fields: Any) -> None:
+        if level == "error":
+            super().event(level, event, **fields)
+            self.flush()

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
-from .facade import notes
+from .facade import decorations
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _note(function: F, setting: str, value: Any) -> F:
-    notes.add(function, setting, value)
+    decorations.add(function, setting, value)
     return function
 
 
@@ -25,9 +25,15 @@ def read(function: F) -> F:
     return _note(function, "reads", True)
 
 
-def inline(function: F) -> F:
-    """It is quick enough for the event loop: as ``inline = ["..."]``."""
-    return _note(function, "inline", True)
+def run(how: str) -> Callable[[F], F]:
+    """It runs so: as ``run = { ... = "how" }``. ``inline`` is on the event loop, for what answers in microseconds and
+    waits for nothing; ``threads:8`` eight at once."""
+    return lambda function: _note(function, "run", how)
+
+
+def timeout(seconds: float) -> Callable[[F], F]:
+    """A call may take so long: as ``timeout = { ... = seconds }``."""
+    return lambda function: _note(function, "timeout", seconds)
 
 
 def hidden(function: F) -> F:

@@ -1,7 +1,8 @@
-"""Every setting of the server, in one table: its name, its type, its default and what it does.
+"""Every setting of the server, one row each, and how these and those of the services are read.
 
-Read from ``parvis.toml``, then ``PARVIS_*``, then the command line; the last one wins, and each value remembers where
-it came from. An unknown name is an error that names the nearest right one.
+From ``parvis.toml``, then ``PARVIS_*``, then the command line; the last one wins, and each value remembers where it
+came from. An unknown name is an error that names the nearest right one. The rows of a service's settings are
+:data:`parvis.contract.settings.SERVICE_SETTINGS`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from .contract.setting_row import Setting
+from .contract.settings import IS_SECONDS, SECONDS, SERVICE_SETTINGS
+
 FILE = "parvis.toml"
 
 
@@ -21,27 +25,36 @@ class SettingsError(ValueError):
     """A setting is wrong; the message says which, where it stands and what would be right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    name: str
-    type: type
-    default: Any
-    text: str
-
-
 SETTINGS: tuple[Setting, ...] = (
     Setting(
-        "host", str, "127.0.0.1", "The address to listen on. Beyond loopback only what `parvis.lock` names is public."
+        "host",
+        str,
+        "127.0.0.1",
+        "The address to listen on. Beyond loopback only what `parvis.lock` names is public.",
+        level="everyday",
     ),
-    Setting("port", int, 8000, "The port to listen on; 0 takes a free one."),
+    Setting("port", int, 8000, "The port to listen on; 0 takes a free one.", level="everyday"),
     Setting(
-        "public_url", str, "", "The address that callers use, when a proxy stands in front: `https://api.example.org`."
+        "public_url",
+        str,
+        "",
+        "The address that callers use, when a proxy stands in front: `https://api.example.org`.",
+        level="everyday",
     ),
     Setting("hosts", list, [], "Further host names that are served; others are refused."),
-    Setting("data", str, "parvis-data", "The directory of accounts and keys; one server owns it."),
+    Setting("data", str, "parvis-data", "The directory of accounts and keys; one server owns it.", level="everyday"),
     Setting("database", str, "", "A PostgreSQL URL (`postgresql://...`) instead of the SQLite file in `data`."),
     Setting("lock", str, "parvis.lock", "The file that names what is public beyond loopback; `parvis lock` writes it."),
-    Setting("timeout", float, 30.0, "Seconds that a call may take; a service may say its own."),
+    Setting("timeout", float, SECONDS, "Seconds that a call may take; a service may say its own.", check=IS_SECONDS),
+    Setting("tls_certificate", str, "", "A certificate chain (PEM): HTTPS is spoken, without a proxy in front."),
+    Setting("tls_key", str, "", "The key of `tls_certificate` (PEM), where it is not in the same file."),
+    Setting(
+        "hung_after",
+        float,
+        10.0,
+        "Seconds that something may hold the interpreter before the process that serves is replaced.",
+        check=IS_SECONDS,
+    ),
     Setting("grace", float, 10.0, "Seconds that calls in hand get at the end."),
     Setting("body_limit", int, 1_048_576, "Bytes that a request's body may have."),
     Setting("upload_limit", int, 104_857_600, "Bytes that a file may have which comes as a body or in a form."),
@@ -58,6 +71,7 @@ SETTINGS: tuple[Setting, ...] = (
         str,
         "",
         "Who registers: `open`, `approval` or `closed`. Without it `open`, or `approval` where `public_url` is set.",
+        level="everyday",
     ),
     Setting("signups", int, 10, "Accounts an hour that one block of addresses may make; 0: no bound."),
     Setting(
@@ -71,44 +85,20 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("calls_kept", int, 30, "Days for which single calls are kept; totals stay longer."),
 )
 
-SERVICE_SETTINGS: tuple[Setting, ...] = (
-    Setting("target", str, "", "What is published: `module:Class`, `module:factory()`, `module:instance` or `module`."),
-    Setting("name", str, "", "The service's name in every address, where it is not the section's (two versions)."),
-    Setting("version", int, 1, "The major version, in every address."),
-    Setting("title", str, "", "The name on the pages."),
-    Setting(
-        "reads", list, None, "Operations that only read, as names or patterns; without it names propose themselves."
-    ),
-    Setting("inline", list, [], "Sync operations quick enough for the event loop."),
-    Setting("only", list, [], "Publish these and nothing else."),
-    Setting("hidden", list, [], "Do not publish these."),
-    Setting("include", list, [], "Publish these although a rule would leave them out."),
-    Setting("threads", int, 1, "Calls that the object takes at once; more than 1 says that it is thread-safe."),
-    Setting("timeout", float, None, "Seconds that a call of this service may take."),
-    Setting("instances", str, "shared", "One object for all calls, `shared`, or a new one for each, `per-call`."),
-    Setting("costs", dict, {}, "Operation to the number of calls that one counts for."),
-    Setting("rights", dict, {}, "Operation to the right that a call needs, in place of its own name."),
-    Setting("public", dict, {}, "Operation to the seconds for which anybody may keep its answer by GET."),
-    Setting("media", dict, {}, "Operation to the media type of the bytes that it gives or takes: `image/png`."),
-    Setting("deprecated", dict, {}, "Operation, or pattern, to what should be used in its place."),
-    Setting("deprecated_since", dict, {}, "Operation, or pattern, to the date since which it is deprecated."),
-    Setting("sunset", dict, {}, "Operation, or pattern, to the date on which it may go."),
-    Setting("bind", dict, {}, "`operation(parameter)` to the source of its value, which callers then cannot name."),
-    Setting("examples", dict, {}, "Operation to the arguments of a call that works, for pages and documents."),
-    Setting("settings", dict, {}, "Arguments for the class or factory."),
-    Setting("sandbox", str, "", "What test keys reach in its place: a target with the same operations."),
-)
-
 ENVIRONMENT = "PARVIS_"
 NOT_SETTINGS = frozenset({"PARVIS_KEY", "PARVIS_PASSWORD"})
 """Variables that the client's commands read."""
+
+
+DEFAULT = "default"
+"""The origin of what nobody has set."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
     value: Any
     origin: str
-    """``default``, the file's name, the variable's name or the flag."""
+    """:data:`DEFAULT`, the file's name, the variable's name or the flag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +120,7 @@ def read(
 ) -> Settings:
     """All settings. Raises :class:`SettingsError`. ``file`` must exist when it is given."""
     table = {s.name: s for s in SETTINGS}
-    values = {s.name: Value(s.default, "default") for s in SETTINGS}
+    values = {s.name: Value(s.default, DEFAULT) for s in SETTINGS}
     services: dict[str, dict[str, Value]] = {}
     path = file or Path(FILE)
     if file is not None or path.exists():
@@ -139,7 +129,7 @@ def read(
                 services = _services(value, str(path))
             else:
                 setting = table[_known(name, [*table, "service"], str(path))]
-                values[name] = Value(_checked(setting, value, str(path)), str(path))
+                values[name] = Value(_valid(setting, value, str(path)), str(path))
     for variable, text in (os.environ if environment is None else environment).items():
         if variable.startswith(ENVIRONMENT) and variable not in NOT_SETTINGS:
             name = variable.removeprefix(ENVIRONMENT).lower()
@@ -149,7 +139,8 @@ def read(
             values[name] = Value(_from_text(table[name], text, variable), variable)
     for name, value in (flags or {}).items():
         if value is not None:
-            values[name] = Value(_checked(table[name], value, f"--{name}"), f"--{name.replace('_', '-')}")
+            setting = table[_known(name, list(table), f"--{name}")]
+            values[name] = Value(_valid(setting, value, f"--{name}"), f"--{name.replace('_', '-')}")
     return Settings(values, services)
 
 
@@ -170,7 +161,7 @@ def _services(tables: Any, where: str) -> dict[str, dict[str, Value]]:
     services: dict[str, dict[str, Value]] = {}
     for name, given in tables.items():
         section = f"{where} [service.{name}]"
-        found = {s.name: Value(s.default, "default") for s in SERVICE_SETTINGS}
+        found = {s.name: Value(s.default, DEFAULT) for s in SERVICE_SETTINGS}
         for key, value in given.items():
             setting = known[_known(key, list(known), section)]
             found[key] = Value(_checked(setting, value, section), where)
@@ -189,35 +180,47 @@ def _unknown(name: str, known: list[str], where: str) -> SettingsError:
     return SettingsError(f"{where}: there is no setting {name!r}; the nearest is {near[0]!r}")
 
 
+_KINDS = {
+    str: "text",
+    int: "an integer",
+    float: "a number",
+    bool: "true or false",
+    list: "a list of texts",
+    dict: "a table",
+}
+
+
 def _checked(setting: Setting, value: Any, where: str) -> Any:
-    if setting.type is float and type(value) is int:
-        return float(value)
-    wanted: Any = setting.type
-    if type(value) is not wanted or (wanted is list and not all(isinstance(item, str) for item in value)):
-        kind = {
-            str: "text",
-            int: "an integer",
-            float: "a number",
-            bool: "true or false",
-            list: "a list of texts",
-            dict: "a table",
-        }[wanted]
-        raise SettingsError(f"{where}: {setting.name} should be {kind}, it is {value!r}")
-    if wanted in (int, float) and not 0 <= value < float("inf"):
+    if float in setting.types and type(value) is int:
+        value = float(value)
+    if type(value) not in setting.types or (type(value) is list and not all(isinstance(each, str) for each in value)):
+        kinds = " or ".join(_KINDS[each] for each in setting.types)
+        raise SettingsError(f"{where}: {setting.name} should be {kinds}, it is {value!r}")
+    if type(value) in (int, float) and not 0 <= value < float("inf"):
         raise SettingsError(f"{where}: {setting.name} should be a number from 0 on, it is {value}")
     return value
 
 
+def _valid(setting: Setting, value: Any, where: str) -> Any:
+    """A value of the server's own; those of services are validated as options."""
+    checked = _checked(setting, value, where)
+    try:
+        setting.validate(checked)
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from None
+    return checked
+
+
 def _from_text(setting: Setting, text: str, where: str) -> Any:
-    if setting.type is list:
+    wanted = setting.types[0]
+    if wanted is list:
         return [item.strip() for item in text.split(",") if item.strip()]
-    if setting.type is bool:
+    if wanted is bool:
         if text not in ("true", "false"):
             raise SettingsError(f"{where}: should be `true` or `false`, it is {text!r}")
         return text == "true"
     try:
-        value = setting.type(text)
+        value = wanted(text)
     except ValueError:
-        kind = "an integer" if setting.type is int else "a number"
-        raise SettingsError(f"{where}: should be {kind}, it is {text!r}") from None
-    return _checked(setting, value, where)
+        raise SettingsError(f"{where}: should be {_KINDS[wanted]}, it is {text!r}") from None
+    return _valid(setting, value, where)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.access.audit import ACTS, GENESIS, Act, Entry, Verdict, link, verify
+from parvis.access.audit import ACTS, GENESIS, Act, AuditRecord, Verdict, link, verify
 
 texts = st.text(max_size=8).filter(lambda text: "@" not in text)
 contents = st.tuples(st.integers(), st.sampled_from(sorted(ACTS)), texts, texts, texts)
@@ -225,7 +225,9 @@ def test_the_encoding_is_a_json_array_and_its_hash_can_be_made_elsewhere():
     spelt = f'["{GENESIS}",1,1700000000000000,"key.revoked","operator","é","{{\\"a\\":1}}"]'
 
     assert sha256(spelt.encode()).hexdigest() == entry.hash
-    assert Entry(1, 1_700_000_000_000_000, "key.revoked", "operator", "é", '{"a":1}', GENESIS, entry.hash) == entry
+    assert (
+        AuditRecord(1, 1_700_000_000_000_000, "key.revoked", "operator", "é", '{"a":1}', GENESIS, entry.hash) == entry
+    )
 
 
 @given(contents, contents)

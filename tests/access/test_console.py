@@ -4,32 +4,25 @@ from typing import get_args
 
 import pytest
 
-from parvis.access.console import (
-    ANONYMOUS,
-    CONSOLE,
-    OPERATOR,
-    OPERATORS,
-    OWN,
-    SERVED_WHEN_SPENT,
-    anonymous,
-    given,
-    grantable,
-    key_rights,
-    retiring_rights,
-    rights_of,
-    run_credential,
-    token_rights,
-)
+from parvis.access.console import ANONYMOUS, OPERATOR, ConsoleRights, Holder, run_credential, services
 from parvis.access.keys import mint, parse
 from parvis.access.rights import Rights
+from parvis.console.operations import OPERATIONS, RIGHTS
 from parvis.contract.caller import CallerKind
 
 ITSELF = ("parvis.keys.get", "parvis.keys.revoke", "parvis.keys.rotate", "parvis.tokens.create")
 """What a key may of the console beside seeing its account."""
 
+OPERATORS = sorted(f"parvis.{name}" for name, each in OPERATIONS.items() if each.may == ("operator",))
+"""What only the operator may."""
 
-def test_the_table_has_a_row_for_every_kind_of_caller():
-    assert set(get_args(CallerKind)) == set(CONSOLE)
+anonymous, given, grantable = RIGHTS.anonymous, RIGHTS.given, RIGHTS.grantable
+key_rights, retiring_rights, token_rights = RIGHTS.of_key, RIGHTS.of_retiring_secret, RIGHTS.of_token
+
+
+def test_there_are_rights_for_every_holder_and_every_kind_of_caller():
+    assert set(get_args(Holder)) == set(RIGHTS.patterns)
+    assert [] == [kind for kind in get_args(CallerKind) if not RIGHTS.of_kind(kind).patterns]
 
 
 @pytest.mark.parametrize(
@@ -81,27 +74,27 @@ def test_the_table_has_a_row_for_every_kind_of_caller():
     ],
 )
 def test_a_kind_of_caller_may_what_its_row_says(kind, right, allowed):
-    assert allowed == rights_of(kind).allows(right)
+    assert allowed == RIGHTS.of_kind(kind).allows(right)
 
 
-@pytest.mark.parametrize("right", sorted(OPERATORS))
+@pytest.mark.parametrize("right", OPERATORS)
 def test_what_only_the_operator_may_nobody_else_has_or_can_be_given(right):
-    assert {"operator", "run"} == {kind for kind in CONSOLE if rights_of(kind).allows(right)}
+    assert {"operator", "run"} == {kind for kind in get_args(CallerKind) if RIGHTS.of_kind(kind).allows(right)}
     assert not grantable("consumer", ("*", right, "parvis.*")[:1]).covers(right)
     assert not key_rights("consumer", ("*",), (right, "parvis.*", "*")).allows(right)
 
 
-@pytest.mark.parametrize("kind", sorted(CONSOLE))
+@pytest.mark.parametrize("kind", get_args(CallerKind))
 def test_what_anonymous_callers_may_everybody_may(kind):
-    assert [] == [right for right in CONSOLE["anonymous"] if not rights_of(kind).allows(right)]
+    assert [] == [right for right in RIGHTS.patterns["anonymous"] if not RIGHTS.of_kind(kind).allows(right)]
 
 
 @pytest.mark.parametrize("kind", ["password", "key", "token"])
 def test_everybody_with_an_account_sees_what_is_its_own(kind):
-    seen = [pattern.replace("*", "calls") for pattern in OWN]
+    seen = [f"parvis.{name}" for name, each in OPERATIONS.items() if "token" in each.may]
 
-    assert [] == [right for right in seen if not rights_of(kind).allows(right)]
-    assert "parvis.limits" in SERVED_WHEN_SPENT <= set(OWN)
+    assert [] == [right for right in seen if not RIGHTS.of_kind(kind).allows(right)]
+    assert "parvis.limits" in seen
 
 
 def test_a_key_without_rights_of_its_own_has_its_account_s_services_and_itself():
@@ -159,7 +152,7 @@ def test_a_key_keeps_the_constraints_of_its_account():
 def test_the_secret_before_the_last_rotation_opens_services_and_ends_itself_and_makes_nothing():
     rights = retiring_rights(key_rights("consumer", ("shop.*",), ("shop.*", "parvis.keys.create", "parvis.keys.*")))
 
-    opens = ("shop.price", "parvis.keys.get", "parvis.keys.revoke", *CONSOLE["anonymous"], "parvis.limits")
+    opens = ("shop.price", "parvis.keys.get", "parvis.keys.revoke", *RIGHTS.patterns["anonymous"], "parvis.limits")
     makes = ("parvis.keys.rotate", "parvis.keys.create", "parvis.keys.list", "parvis.tokens.create")
     assert [] == [right for right in opens if not rights.allows(right)]
     assert [] == [right for right in makes if rights.allows(right)]
@@ -196,13 +189,60 @@ def test_who_shows_nothing_may_what_its_plan_says_and_register():
     who = anonymous(("shop.find",))
 
     assert [True, False, True] == [who.rights.allows(r) for r in ("shop.find", "shop.price", "parvis.accounts.create")]
-    assert not ANONYMOUS.rights.allows("shop.find")
+    assert not anonymous(()).rights.allows("shop.find")
+    assert () == ANONYMOUS.rights.patterns
     assert ("anonymous", None) == (who.kind, who.account)
 
 
-def test_rights_of_a_kind_are_those_of_its_row_and_no_more():
-    for kind, row in CONSOLE.items():
-        assert Rights.of((*row, *CONSOLE["anonymous"])).patterns == rights_of(kind).patterns
+def test_rights_of_a_kind_are_its_own_and_what_everybody_may_and_no_more():
+    for holder in ("password", "key", "token", "operator"):
+        own = Rights.of((*RIGHTS.patterns[holder], *RIGHTS.patterns["anonymous"]))
+        assert own.patterns == RIGHTS.of_kind(holder).patterns
+    assert RIGHTS.of_kind("operator") == RIGHTS.of_kind("run")
+
+
+def test_what_each_holder_has_is_written_in_few_patterns():
+    everybody_with_an_account = (
+        "parvis.access.explain", "parvis.accounts.get", "parvis.limits", "parvis.usage.*",
+    )  # fmt: skip
+    assert {
+        "anonymous": (
+            "parvis.accounts.create", "parvis.accounts.request_reset", "parvis.accounts.reset",
+            "parvis.accounts.verify", "parvis.keys.report", "parvis.operators.create",
+        ),
+        "password": tuple(sorted((
+            *everybody_with_an_account, "parvis.accounts.erase", "parvis.accounts.export",
+            "parvis.accounts.set_password", "parvis.keys.*",
+        ))),
+        "key": tuple(sorted((*everybody_with_an_account, *ITSELF))),
+        "retiring": tuple(sorted((*everybody_with_an_account, "parvis.keys.get", "parvis.keys.revoke"))),
+        "token": everybody_with_an_account,
+        "operator": ("*", "parvis.*"),
+    } == RIGHTS.patterns  # fmt: skip
+
+
+def test_who_may_call_all_of_a_part_has_one_pattern_for_it_until_there_is_an_operation_that_it_may_not_call():
+    keys = {"parvis.keys.get": ("password", "key"), "parvis.keys.list": ("password",),
+            "parvis.keys.report": ("anonymous",), "parvis.tokens.create": ("key",)}  # fmt: skip
+
+    rights = ConsoleRights.of(keys)
+
+    assert ("parvis.keys.*",) == rights.patterns["password"]
+    assert ("parvis.keys.get", "parvis.tokens.create") == rights.patterns["key"]
+    assert ("parvis.keys.report",) == rights.patterns["anonymous"]
+    assert rights.grantable("consumer", ()).covers("parvis.keys.*")
+
+    more = ConsoleRights.of({**keys, "parvis.keys.purge": ("operator",)})
+
+    assert ("parvis.keys.get", "parvis.keys.list") == more.patterns["password"]
+    assert not more.grantable("consumer", ()).covers("parvis.keys.*")
+    # A key that was given all of it keeps what its account may still give.
+    given = more.given("consumer", (), ("parvis.keys.*",))
+    assert [True, True, False] == [given.allows(f"parvis.keys.{each}") for each in ("get", "list", "purge")]
+
+
+def test_patterns_about_services_are_told_from_those_about_the_console():
+    assert ("*", "shop.*") == services(("*", "parvis.*", "parvis.keys.get", "shop.*"))
 
 
 def test_who_shows_nothing_and_who_opens_the_socket_match_no_key():

@@ -4,13 +4,14 @@ import dataclasses
 
 import pytest
 
+from parvis.access.account_state import AccountState
 from parvis.access.clock import ManualClock
 from parvis.access.credential import Credential
 from parvis.access.keys import mint, mint_secret, mint_token, parse
-from parvis.access.limits import DEFAULT, Allowance
+from parvis.access.limits import Allowance
 from parvis.access.networks import parse_networks
+from parvis.access.plans import DEFAULT
 from parvis.access.rights import Rights
-from parvis.access.standing import Standing
 from parvis.contract.outcomes import Refusal
 
 NOW = ManualClock().now()
@@ -97,10 +98,10 @@ def test_it_ends_at_its_end_and_not_a_microsecond_before(kind, code):
 
 
 def test_a_suspended_account_opens_nothing():
-    def standing(suspended):
-        return Standing("acc_1", DEFAULT, Rights(), Allowance(), Allowance(), suspended=suspended)
+    def state(suspended):
+        return AccountState("acc_1", DEFAULT, Rights(), Allowance(), Allowance(), suspended=suspended)
 
-    found = [refused(credential_of(mint("live"), standing=standing(suspended))) for suspended in (False, True)]
+    found = [refused(credential_of(mint("live"), state=state(suspended))) for suspended in (False, True)]
     assert ["", "account-suspended"] == found
 
 

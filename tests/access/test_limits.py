@@ -4,116 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from datetime import UTC, datetime
-from fractions import Fraction
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.access.limits import ANONYMOUS, DEFAULT, TEST, Addresses, Allowance, Plan, Refused, SignUps
-
-SECOND = 1_000_000_000
-HOUR = 3600 * SECOND
-NOON = int(datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()) * 1_000_000
-
-rates = st.one_of(st.sampled_from([1 / 86_400, 0.1, 1, 3, 7.3, 10, 999_999, 1_000_000]), st.floats(0.001, 1_000_000))
-rated = st.builds(lambda rate, burst: Plan("rated", (), rate=rate, burst=burst), rates, st.integers(1, 5))
-
-
-def at(text: str) -> int:
-    """Microseconds of a moment of UTC."""
-    moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
-    return int(moment.replace(microsecond=0).timestamp()) * 1_000_000 + moment.microsecond
-
-
-def gaps_of(plan: Plan) -> st.SearchStrategy[list[int]]:
-    """Pauses between calls that matter to this plan: none, about a call's interval, up to more than a burst's."""
-    interval = plan.lookback // (2 * plan.burst)
-    near = st.integers(max(0, interval - 2), interval + 2)
-    return st.lists(st.one_of(st.just(0), near, st.integers(0, plan.lookback)), min_size=1, max_size=40)
-
-
-def assert_no_window_holds_more(plan: Plan, ticks: list[int]) -> None:
-    assert plan.rate is not None
-    for first, begin in enumerate(ticks):
-        for last in range(first, len(ticks)):
-            allowed = plan.burst + Fraction(plan.rate) * Fraction(ticks[last] - begin, SECOND)
-            assert last - first + 1 <= allowed
+from parvis.access.limits import Allowance, LimitExceeded
+from parvis.access.plans import DEFAULT, Plan
+from rates import HOUR, NOON, SECOND, assert_no_window_holds_more, at, gaps_of, rated
 
 
 def remaining(allowance: Allowance, plan: Plan, now: int, tick: int = 0) -> dict[str, int]:
     return {name: left for name, _, left, _ in allowance.state(plan, now, tick)}
-
-
-# The plan
-
-
-def test_the_three_plans_say_what_they_allow_in_one_line():
-    assert DEFAULT.told() == "10 calls a second (burst 50), 10,000 a day, 5 keys"
-    assert ANONYMOUS.told() == "1 call a second (burst 10), 10,000 a day"
-    assert TEST.told() == "2 calls a second (burst 20), 1,000 a day"
-
-
-@pytest.mark.parametrize(
-    ("bounds", "told"),
-    [
-        ({}, "no rate limit, no quota"),
-        ({"keys": 1}, "no rate limit, no quota, 1 key"),
-        ({"rate": 0.5, "burst": 1000}, "0.5 calls a second (burst 1,000), no quota"),
-        ({"rate": 1_000_000}, "1,000,000 calls a second (burst 1), no quota"),
-        ({"day": 5, "month": 100_000}, "no rate limit, 5 a day, 100,000 a month"),
-    ],
-)
-def test_what_a_plan_leaves_open_is_said_too(bounds, told):
-    assert Plan("p", (), **bounds).told() == told
-
-
-def test_nobody_without_a_key_has_a_right_until_the_operator_says_so():
-    assert ((), ("*",)) == (ANONYMOUS.rights, DEFAULT.rights)
-
-
-@pytest.mark.parametrize(
-    ("bounds", "said"),
-    [
-        ({"rate": 0}, "`rate` is 0: write calls a second from"),
-        ({"rate": -1.0}, "`rate` is -1.0"),
-        ({"rate": math.nan}, "`rate` is nan"),
-        ({"rate": math.inf}, "`rate` is inf"),
-        ({"rate": 1e-5}, "for fewer calls use `day` or `month`"),
-        ({"rate": 1_000_001}, "to 1,000,000, or none for no bound"),
-        ({"rate": True}, "`rate` is True"),
-        ({"rate": "10"}, "`rate` is '10'"),
-        ({"burst": 0}, "`burst` is 0: write a whole number from 1 to 1,000,000$"),
-        ({"burst": None}, "`burst` is None: write a whole number"),
-        ({"burst": 2.0}, "`burst` is 2.0"),
-        ({"concurrent": 0}, "`concurrent` is 0: write a whole number from 1 .*, or none for no bound"),
-        ({"day": -1}, "`day` is -1: write a whole number from 0"),
-        ({"month": 10**15}, "`month` is 1000000000000000"),
-        ({"keys": -1}, "`keys` is -1"),
-        ({"keys": None}, "`keys` is None"),
-        ({"keys": True}, "`keys` is True"),
-        ({"body": 0}, "`body` is 0"),
-        ({"page": 0}, "`page` is 0"),
-        ({"name": ""}, "'' is no name of a plan: write letters"),
-        ({"name": "a b"}, "'a b' is no name of a plan"),
-        ({"name": "a\n"}, "is no name of a plan"),
-        ({"rights": ("shop",)}, "'shop' is not a right"),
-        ({"rights": "*"}, "a list of patterns"),
-    ],
-)
-def test_a_plan_that_cannot_be_is_refused_with_what_to_write(bounds, said):
-    with pytest.raises(ValueError, match=said):
-        Plan(**{"name": "p", "rights": (), **bounds})
-
-
-def test_a_plan_is_its_fields_and_comes_back_from_them():
-    fields = dataclasses.asdict(DEFAULT)
-
-    assert ["name", "rights", "rate", "burst", "concurrent", "day", "month", "keys", "body", "page"] == [*fields]
-    assert Plan(**fields) == DEFAULT
-    assert dataclasses.replace(DEFAULT, rate=None).rate is None
 
 
 # The rate
@@ -192,14 +95,14 @@ def test_the_state_uses_nothing_and_tells_every_bound_that_has_a_window():
 @pytest.mark.parametrize(
     ("bounds", "cost", "refused"),
     [
-        ({"concurrent": 1}, 1, Refused("concurrent", 1, 1, 1)),
-        ({"rate": 1, "burst": 1}, 1, Refused("rate", 1, 1, 1)),
-        ({"rate": 1 / 64, "burst": 1}, 1, Refused("rate", 64, 1, 1)),
-        ({"day": 5}, 5, Refused("day", 43_200, 5, 1)),
-        ({"month": 5}, 5, Refused("month", 6 * 86_400 + 43_200, 5, 1)),
-        ({"concurrent": 1, "rate": 1, "day": 1, "month": 1}, 1, Refused("concurrent", 1, 1, 1)),
-        ({"rate": 1, "day": 1, "month": 1}, 1, Refused("rate", 1, 1, 1)),
-        ({"day": 1, "month": 1}, 1, Refused("day", 43_200, 1, 1)),
+        ({"concurrent": 1}, 1, LimitExceeded("concurrent", 1, 1, 1)),
+        ({"rate": 1, "burst": 1}, 1, LimitExceeded("rate", 1, 1, 1)),
+        ({"rate": 1 / 64, "burst": 1}, 1, LimitExceeded("rate", 64, 1, 1)),
+        ({"day": 5}, 5, LimitExceeded("day", 43_200, 5, 1)),
+        ({"month": 5}, 5, LimitExceeded("month", 6 * 86_400 + 43_200, 5, 1)),
+        ({"concurrent": 1, "rate": 1, "day": 1, "month": 1}, 1, LimitExceeded("concurrent", 1, 1, 1)),
+        ({"rate": 1, "day": 1, "month": 1}, 1, LimitExceeded("rate", 1, 1, 1)),
+        ({"day": 1, "month": 1}, 1, LimitExceeded("day", 43_200, 1, 1)),
     ],
 )
 def test_the_first_bound_that_is_reached_refuses_and_nothing_is_used(bounds, cost, refused):
@@ -215,14 +118,14 @@ def test_a_call_that_a_quota_refuses_takes_nothing_from_the_rate():
     plan, allowance = Plan("p", (), rate=1, burst=2, day=1), Allowance()
     answers = [allowance.admit(plan, 1, NOON, 0), allowance.admit(plan, 1, NOON, 0), allowance.admit(plan, 0, NOON, 0)]
 
-    assert [None, Refused("day", 43_200, 1, 1), None] == answers
+    assert [None, LimitExceeded("day", 43_200, 1, 1), None] == answers
 
 
 def test_what_costs_nothing_is_held_to_no_quota():
     plan, allowance = Plan("p", (), day=0, month=0), Allowance()
 
     assert allowance.admit(plan, 0, NOON, 0) is None
-    assert allowance.admit(plan, 1, NOON, 0) == Refused("day", 43_200, 0, 0)
+    assert allowance.admit(plan, 1, NOON, 0) == LimitExceeded("day", 43_200, 0, 0)
 
 
 def test_200_callers_on_the_last_unit_are_one_admitted_and_199_refused():
@@ -239,7 +142,7 @@ def test_a_unit_that_was_not_charged_is_the_next_caller_s_and_only_his():
     again = [allowance.admit(plan, 1, NOON, 0) for _ in range(3)]
     allowance.settle(1, True, NOON)
 
-    assert [None, Refused("day", 43_200, 1, 1), Refused("day", 43_200, 1, 1)] == again
+    assert [None, LimitExceeded("day", 43_200, 1, 1), LimitExceeded("day", 43_200, 1, 1)] == again
     assert {"day": 0, "month": 0} == remaining(allowance, plan, NOON)
 
 
@@ -332,8 +235,8 @@ def test_a_clock_that_steps_back_an_hour_opens_no_period_anew():
         assert allowance.admit(plan, 1, now, 0) is None
 
     assert allowance.admit(plan, 1, before, 0) is None  # counts in December, which had begun
-    assert allowance.admit(plan, 1, before, 0) == Refused("day", 86_400 + 1800, 2, 2)
-    assert allowance.admit(plan, 1, after, 0) == Refused("day", 86_400 - 1800, 2, 2)
+    assert allowance.admit(plan, 1, before, 0) == LimitExceeded("day", 86_400 + 1800, 2, 2)
+    assert allowance.admit(plan, 1, after, 0) == LimitExceeded("day", 86_400 - 1800, 2, 2)
     assert {"day": 0, "month": 1} == remaining(allowance, plan, after)
 
 
@@ -467,8 +370,8 @@ def test_a_larger_plan_holds_at_once_and_keeps_what_was_used():
     for _ in range(10):
         allowance.admit(small, 1, NOON, 0)
 
-    assert allowance.admit(small, 1, NOON, 0) == Refused("rate", 1, 10, 10)
-    assert allowance.admit(large, 1, NOON, 0) == Refused("rate", 1, 20, 20)
+    assert allowance.admit(small, 1, NOON, 0) == LimitExceeded("rate", 1, 10, 10)
+    assert allowance.admit(large, 1, NOON, 0) == LimitExceeded("rate", 1, 20, 20)
     assert allowance.admit(large, 1, NOON, SECOND // 10) is None
     assert 19 == remaining(allowance, large, NOON, SECOND // 10)["day"]
 
@@ -493,131 +396,4 @@ def test_a_smaller_plan_than_what_was_used_leaves_nothing_and_no_less():
     small = Plan("small", (), day=10)
 
     assert {"day": 0} == remaining(allowance, small, NOON)
-    assert allowance.admit(small, 1, NOON, 0) == Refused("day", 43_200, 10, 50)
-
-
-# Addresses
-
-
-@given(st.data(), rated)
-def test_each_block_has_a_bucket_of_its_own(data, plan):
-    addresses, tick = Addresses(), 0
-    apart = {"192.0.2.1": Allowance(), "2001:db8::": Allowance()}
-    for gap in data.draw(gaps_of(plan)):
-        tick += gap
-        block = data.draw(st.sampled_from([*apart]))
-
-        assert apart[block].admit(plan, 1, NOON, tick) == addresses.admit(block, plan, tick)
-
-
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 3 * SECOND)), max_size=80))
-def test_memory_of_blocks_is_bounded_and_those_with_a_full_bucket_go_first(calls):
-    plan, addresses, tick = Plan("p", (), rate=1, burst=3), Addresses(capacity=4), 0
-    full: dict[str, int] = {}
-    for block, gap in calls:
-        tick += gap
-        addresses.admit(f"block {block}", plan, tick)
-        gone, kept = full.keys() - addresses._full.keys(), full.keys() & addresses._full.keys()
-
-        assert len(addresses) <= 4
-        assert sorted(addresses._full) == sorted(name for _, name in addresses._queue)
-        # Nobody who owes calls was forgotten while somebody is known who owes none, or fewer.
-        assert all(full[one] <= tick or full[one] <= full[other] for one in gone for other in kept)
-        full = dict(addresses._full)
-
-
-def test_a_flood_of_new_blocks_does_not_give_a_spent_one_its_burst_back():
-    addresses = Addresses(capacity=100)
-    for _ in range(10):
-        assert addresses.admit("192.0.2.1", ANONYMOUS, 0) is None
-    for n in range(5000):
-        assert addresses.admit(f"2001:db8:{n:x}::", ANONYMOUS, n) is None
-
-    assert addresses.admit("192.0.2.1", ANONYMOUS, 5000) == Refused("rate", 1, 10, 10)
-    assert len(addresses) == 100
-
-
-def test_blocks_that_owe_nothing_any_more_are_forgotten_as_others_come():
-    addresses = Addresses()
-    for n in range(1000):
-        addresses.admit(f"old {n}", ANONYMOUS, 0)
-    for n in range(50):
-        addresses.admit(f"new {n}", ANONYMOUS, 2 * SECOND)
-
-    assert len(addresses) == 50
-
-
-def test_room_is_made_in_few_steps_even_when_every_block_has_called_again():
-    addresses = Addresses(capacity=1000)
-    for tick in (0, 1):
-        for n in range(1000):
-            addresses.admit(f"{n}", ANONYMOUS, tick)
-    addresses.admit("new", ANONYMOUS, 2)
-
-    assert len(addresses) == len(addresses._queue) == 1000
-    assert "new" in addresses._full
-
-
-def test_a_plan_without_a_rate_knows_no_block_and_another_plan_begins_anew():
-    addresses = Addresses()
-    free, narrow = Plan("free", ()), Plan("narrow", (), rate=1, burst=1)
-
-    assert [None, None] == [addresses.admit("a", free, 0), addresses.admit("a", narrow, 0)]
-    assert addresses.admit("a", dataclasses.replace(narrow, day=5), 0) == Refused("rate", 1, 1, 1)
-    assert addresses.admit("a", ANONYMOUS, 0) is None
-    with pytest.raises(ValueError, match="at least one block"):
-        Addresses(capacity=0)
-
-
-# Sign-ups
-
-
-@given(
-    st.integers(1, 3), st.lists(st.one_of(st.integers(0, HOUR), st.sampled_from([0, 1, HOUR - 1, HOUR])), max_size=40)
-)
-@example(2, [0, 1, HOUR - 1])
-def test_no_hour_holds_more_sign_ups_of_a_block_than_allowed_and_none_that_is_allowed_is_refused(most, gaps):
-    sign_ups, tick, admitted = SignUps(most), 0, []
-    for gap in gaps:
-        tick += gap
-        within = sum(past > tick - HOUR for past in admitted)
-        wait = sign_ups.admit("192.0.2.0/24", tick)
-
-        assert (wait == 0) == (within < most)
-        if wait == 0:
-            admitted.append(tick)
-        else:
-            assert admitted[-most] + HOUR <= tick + wait * SECOND < admitted[-most] + HOUR + SECOND
-
-
-def test_sign_ups_of_one_block_are_not_counted_for_another():
-    sign_ups = SignUps(1)
-
-    assert [0, 0, 3600] == [sign_ups.admit(block, 0) for block in ("a", "b", "a")]
-
-
-def test_with_as_many_blocks_as_can_be_known_a_further_one_waits_for_the_oldest():
-    sign_ups = SignUps(2, capacity=3)
-    for n, block in enumerate(("a", "b", "c", "a")):  # so the oldest is b
-        assert sign_ups.admit(block, n * SECOND) == 0
-
-    assert sign_ups.admit("d", 10 * SECOND) == 3591
-    assert sign_ups.admit("c", 10 * SECOND) == 0
-    assert sign_ups.admit("d", HOUR + SECOND - 1) == 1
-    assert sign_ups.admit("d", HOUR + SECOND) == 0
-    assert len(sign_ups) == 3
-
-
-def test_old_sign_ups_are_forgotten():
-    sign_ups = SignUps(1)
-    for n in range(1000):
-        sign_ups.admit(f"{n}", n)
-    sign_ups.admit("late", 2 * HOUR)
-
-    assert len(sign_ups) == 1
-
-
-@pytest.mark.parametrize(("most", "capacity"), [(0, 1), (1, 0)])
-def test_sign_ups_that_could_never_be_are_refused(most, capacity):
-    with pytest.raises(ValueError, match=re.escape("write at least 1 of both")):
-        SignUps(most, capacity)
+    assert allowance.admit(small, 1, NOON, 0) == LimitExceeded("day", 43_200, 10, 50)

@@ -80,7 +80,7 @@ def test_rights_are_equal_by_what_they_say_and_do_not_change():
     with pytest.raises(AttributeError, match="make new ones"):
         first.patterns = ("*",)
     with pytest.raises(AttributeError, match="make new ones"):
-        first._memo = {}
+        first.verdicts = {}
 
 
 def test_the_same_patterns_give_the_same_object():
@@ -99,7 +99,7 @@ def test_memory_of_answers_is_bounded():
     held = Rights(["shop.*"])
 
     assert all(held.allows(f"shop.n{i}") for i in range(30_000))
-    assert len(held._memo) <= 10_000
+    assert len(held.verdicts) <= 10_000
 
 
 @given(patterns, patterns, names, arguments)

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from parvis.cli import compose, main
+from parvis.assembly import console as console_assembly
+from parvis.cli import main
 from parvis.store.lock import DataInUse
 from served import PARVIS, Served, environment
 
@@ -210,7 +211,7 @@ def test_a_store_in_use_by_a_server_without_a_socket_is_told(folder, monkeypatch
     async def in_use(settings):
         raise DataInUse("another Parvis server is using it")
 
-    monkeypatch.setattr(compose, "open_console", in_use)
+    monkeypatch.setattr(console_assembly, "open_console", in_use)
     (folder.path / "data").mkdir()
     result = folder.parvis("admin", "--data", "data")
     assert (1, "parvis: another Parvis server is using it\n") == (result.exit_code, result.stderr)

@@ -295,4 +295,4 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that is sent again waits only as long as the server asks for."""
-    monkeypatch.setattr("parvis.client.retries.uniform", lambda least, most: 0.0)
+    monkeypatch.setattr("parvis.client.http.retries.uniform", lambda least, most: 0.0)

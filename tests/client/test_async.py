@@ -14,7 +14,7 @@ import pytest
 
 import parvis
 from parvis.client import ConnectionFailed, MemoryTransport, TooManyCalls, async_facade_of
-from parvis.client.drive import wait
+from parvis.client.sync_runner import wait
 
 
 def run(work: Any) -> Any:
@@ -209,6 +209,37 @@ def test_an_object_of_this_process_is_awaited_too():
     run(main())
     gc.collect()
     assert [] == [t.name for t in threading.enumerate() if t.name.startswith("parvis")]
+
+
+def test_a_stream_of_this_process_that_is_left_before_it_opens_ends():
+    class Diary:
+        closed = 0
+
+        async def follow(self) -> AsyncIterator[int]:
+            try:
+                await asyncio.sleep(60)
+                yield 1
+            finally:
+                Diary.closed += 1
+
+    noise = []
+
+    async def main() -> None:
+        async with parvis.connect_async(Diary) as diary:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await anext(diary.follow())
+            for _ in range(200):
+                if Diary.closed:
+                    break
+                await asyncio.sleep(0.01)
+            assert 1 == Diary.closed
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.BaseEventLoop, "default_exception_handler", lambda self, told: noise.append(told))
+        run(main())
+        gc.collect()
+    assert [] == noise
 
 
 def test_a_refusal_for_limits_is_an_error_of_its_own(wire):

@@ -12,7 +12,7 @@ def loaded(statement):
 
 
 @pytest.mark.parametrize(
-    "module", ["parvis.client", "parvis.client.connect", "parvis.client.memory", "parvis.client.shell"]
+    "module", ["parvis.client", "parvis.client.connect", "parvis.client.memory", "parvis.client.shell_arguments"]
 )
 def test_importing_the_client_loads_nothing_heavy(module):
     assert "[]" == loaded(f"import {module}")

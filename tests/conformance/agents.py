@@ -124,8 +124,8 @@ TOOLS: tuple[Tool, ...] = (
         "mcp-conformance", "@modelcontextprotocol/conformance", ("python", "node"), suite,
         Plant(
             "any name that is made to lead here is one of ours",
-            "server/application.py",
-            "\n\nApplication.check_host = lambda self, call: None\n",
+            "server/http/incoming.py",
+            "\n\nIncoming._check_host = lambda self, host, socket: None\n",
             r"^dns-rebinding-protection",
         ),
     ),

@@ -23,11 +23,11 @@ from pathlib import Path
 
 from mutations import mutants
 
-from parvis.contract.changes import Change
-from parvis.contract.diff import compare
+from parvis.contract.evolution.changes import Change
+from parvis.contract.evolution.diff import compare
+from parvis.contract.evolution.normalized import restricted, terms
 from parvis.contract.model import Contract
-from parvis.contract.openapi import openapi
-from parvis.contract.terms import restricted, terms
+from parvis.contract.openapi.document import openapi
 from parvis.facade.compile import compile_facade
 from parvis.facade.options import Options, matches
 from parvis.facade.target import TargetError, load

@@ -19,7 +19,7 @@ import pytest
 
 from conformance import install
 from hostile import CONTRACT
-from parvis.cli.compose import compile_console
+from parvis.assembly.console import compile_console
 from parvis.client.package import write
 from parvis.console.console import Console
 from parvis.contract.model import Contract

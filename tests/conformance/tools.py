@@ -20,7 +20,7 @@ def openapi(*arguments, **options):
 
 def _in_document(what: str, fault: str, found: str) -> Plant:
     """A fault of every operation in the document: one statement about ``document``, ``operation``, ``responses``."""
-    return Plant(what, "contract/openapi.py", _DOCUMENT.format(fault=fault), found)
+    return Plant(what, "contract/openapi/document.py", _DOCUMENT.format(fault=fault), found)
 
 
 CREATED = "201 is documented as 200"

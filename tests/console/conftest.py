@@ -10,24 +10,26 @@ from argon2 import PasswordHasher
 
 from guarded import Guarded
 from parvis.access import passwords
+from parvis.access.address_limits import SignUps
 from parvis.access.clock import ManualClock
 from parvis.access.keys import parse
-from parvis.access.limits import SignUps
-from parvis.cli import compose
+from parvis.assembly import console as console_assembly
+from parvis.assembly import server as server_assembly
 from parvis.console.console import Console
-from parvis.console.desk import Desk
+from parvis.console.context import ConsoleContext
+from parvis.console.email.message import MemoryMailer
 from parvis.console.hashing import Hashing
-from parvis.console.link import OperatorLink
 from parvis.console.login import Login
-from parvis.console.mail import MemoryMailer
+from parvis.console.operations import RIGHTS
 from parvis.console.registration import Registration
+from parvis.console.setup_token import SetupToken
 from parvis.contract.caller import Caller
 from parvis.contract.outcomes import Refusal
+from parvis.store.account_cache import AccountCache
 from parvis.store.credentials import Credentials
 from parvis.store.queries import accounts, audit
 from parvis.store.queries import keys as key_queries
 from parvis.store.sql import SqlStore
-from parvis.store.standings import Standings
 from store.conftest import postgresql_server  # noqa: F401
 
 PASSWORD = "an honest passphrase"
@@ -46,19 +48,19 @@ class Site:
 
     store: SqlStore
     clock: ManualClock
-    standings: Standings
+    account_cache: AccountCache
     credentials: Credentials
-    desk: Desk
+    context: ConsoleContext
     hashing: Hashing
     registration: Registration
     console: Console
     login: Login
     token: str
     """Of the one-time link."""
-    letters: list = field(default_factory=list)
+    emails: list = field(default_factory=list)
     """Those that were sent."""
     known: dict = field(default_factory=dict)
-    """Operations that can be asked about."""
+    """FindOperation that can be asked about."""
     folds: list = field(default_factory=list)
     """What is done when the console wants the meter up to date."""
 
@@ -108,7 +110,7 @@ class Site:
 
     def link(self, number=-1):
         """The token in the link of a letter."""
-        line = next(line for line in self.letters[number].text.splitlines() if "?token=" in line)
+        line = next(line for line in self.emails[number].text.splitlines() if "?token=" in line)
         return line.partition("?token=")[2]
 
 
@@ -143,24 +145,31 @@ async def site_at(anyio_backend, quick_passwords):
             opened.push_async_callback(store.close)
             clock, hashing = ManualClock(), Hashing()
             opened.callback(hashing.close)
-            standings = Standings(clock)
-            credentials = Credentials(store, clock, standings)
+            account_cache = AccountCache(clock)
+            credentials = Credentials(store, clock, account_cache, RIGHTS)
             await credentials.open()
-            desk = Desk(store, credentials, clock)
+            context = ConsoleContext(store, credentials, clock)
             mailer = MemoryMailer() if mail else None
             limited = None if sign_ups is None else SignUps(sign_ups)
             registration = Registration(mode, mailer, "https://api.example.org", limited)
-            link, token = OperatorLink.mint()
+            setup_token, token = SetupToken.mint()
             known, folds = {}, []
 
             async def fold():
                 for each in folds:
                     await each()
 
-            console = Console(desk, hashing, registration=registration, link=link, operations=known.get, fold=fold)
+            console = Console(
+                context,
+                hashing,
+                registration=registration,
+                setup_token=setup_token,
+                find_operation=known.get,
+                fold=fold,
+            )
             return Site(
-                store, clock, standings, credentials, desk, hashing, registration, console, Login(desk, hashing), token,
-                [] if mailer is None else mailer.letters, known, folds,
+                store, clock, account_cache, credentials, context, hashing, registration, console,
+                Login(context, hashing), token, [] if mailer is None else mailer.sent, known, folds,
             )  # fmt: skip
 
         yield make
@@ -246,7 +255,7 @@ class Server(Guarded):
     def ask(self, method, path, body=None, *, operator=False, **more):
         if not operator:
             return super().ask(method, path, body, **more)
-        self.app.identifier._operator_socket = "admin.sock"
+        self.host.guards.identifier._operator_socket = "admin.sock"
         real = self.scope
         self.scope = lambda *a, **k: {**real(*a, **k), "server": ("admin.sock", None), "client": None}
         try:
@@ -269,23 +278,23 @@ def serve(tmp_path, monkeypatch, quick_passwords):
 
     def start(target=Shop, *, mail=False, **more):
         clock = ManualClock()
-        monkeypatch.setattr(compose, "SystemClock", lambda: clock)
-        letters = []
+        monkeypatch.setattr(server_assembly, "SystemClock", lambda: clock)
+        mailers = []
         if mail:
-            real = compose._registration
+            real = console_assembly.registration_of
 
             def with_mailer(*a):
                 made = real(*a)
                 made.mailer = MemoryMailer()
-                letters.append(made.mailer)
+                mailers.append(made.mailer)
                 return made
 
-            monkeypatch.setattr(compose, "_registration", with_mailer)
+            monkeypatch.setattr(console_assembly, "registration_of", with_mailer)
         folder = tmp_path / f"server{len(opened)}"
         folder.mkdir()
-        server = Server(target, folder, **{"name": "shop", "inline": ("*",), **more})
+        server = Server(target, folder, **{"name": "shop", "run": {"*": "inline"}, **more})
         server.clock = clock
-        server.letters = letters[0].letters if letters else []
+        server.emails = mailers[0].sent if mailers else []
         opened.append(server)
         return server
 

@@ -190,7 +190,7 @@ async def test_a_letter_s_link_sets_a_new_password_once(mailed, refuses):
     await mailed.console.accounts.reset(mailed.link(), NEW, caller=ANYBODY)
     await refuses("mail-link-unknown", mailed.console.accounts.reset(mailed.link(), "and one more", caller=ANYBODY))
 
-    assert "Choose a new password" == mailed.letters[-1].subject
+    assert "Choose a new password" == mailed.emails[-1].subject
     await refuses("password-wrong", mailed.login.authenticate("ada@example.org", PASSWORD, ADDRESS))
     assert ada.account == (await mailed.login.authenticate("ada@example.org", NEW, ADDRESS)).account
     assert "password.reset" in await mailed.acts(ada.account)
@@ -217,12 +217,12 @@ async def test_a_reset_link_works_for_an_hour(mailed, refuses):
 
 async def test_an_unknown_or_unverified_e_mail_gets_no_letter(mailed):
     await mailed.register()
-    mailed.letters.clear()
+    mailed.emails.clear()
 
     for email in ("ada@example.org", "bob@example.org", "", "a\0@b", "\ud800"):
         assert await mailed.console.accounts.request_reset(email, caller=ANYBODY) is None
 
-    assert [] == mailed.letters
+    assert [] == mailed.emails
 
 
 async def test_without_a_mail_server_nobody_can_ask_for_a_letter(site, refuses):
@@ -303,7 +303,7 @@ async def test_what_the_operator_changes_holds_for_the_next_call(any_site, refus
 
     assert ("small", ["shop.find"], "Ada L.") == (changed.plan, changed.rights, changed.name)
     assert [True, True, False] == [credential.rights.allows(f"shop.{name}") for name in ("price", "find", "buy")]
-    assert "small" == credential.standing.plan.name
+    assert "small" == credential.state.plan.name
     await refuses("right-missing", any_site.key(ada, "shop.buy"))
 
 

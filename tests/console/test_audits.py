@@ -175,7 +175,7 @@ def test_each_new_head_goes_to_the_log(serve):
     server = serve()
     server.console("accounts.create", body={"email": "ada@x.org", "password": PASSWORD})
     verdict = server.ask("GET", "/parvis/v1/audit/verify", operator=True).json
-    server.app.log.flush()
+    server.host.guards.log.flush()
     lines = [json.loads(text) for text in Path(server.log.name).read_text().splitlines()]
 
     assert [("account.created", verdict["head"], 1)] == [

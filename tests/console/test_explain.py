@@ -203,8 +203,8 @@ def spend_month(server, key):
 
 def crowd(server, key):
     server.plan(concurrent=1)
-    standing = server.run(server.desk.credentials.now(key["id"])).standing
-    assert standing.live.admit(standing.plan, 0, server.clock.now(), server.clock.tick()) is None
+    state = server.run(server.context.credentials.now(key["id"])).state
+    assert state.live.admit(state.plan, 0, server.clock.now(), server.clock.tick()) is None
 
 
 def shorten(server, key):

@@ -9,10 +9,11 @@ from console.conftest import ADDRESS, ANYBODY, OPERATOR, PASSWORD
 from parvis.access import keys as spelling
 from parvis.access.clock import as_datetime
 from parvis.access.keys import KEY_PATTERN, parse, parse_basic
+from parvis.console.operations import RIGHTS
 from parvis.contract.caller import Caller
+from parvis.store.account_cache import AccountCache
 from parvis.store.credentials import MISS, Credentials
 from parvis.store.queries import usage
-from parvis.store.standings import Standings
 from samples import line
 
 pytestmark = pytest.mark.anyio
@@ -362,7 +363,7 @@ async def test_a_revoked_key_is_revoked_for_who_reads_the_store_anew(any_site):
     made = await any_site.key(ada)
     await any_site.console.keys.revoke(made.id, caller=ada)
 
-    after_restart = Credentials(any_site.store, any_site.clock, Standings(any_site.clock))
+    after_restart = Credentials(any_site.store, any_site.clock, AccountCache(any_site.clock), RIGHTS)
 
     assert after_restart.find(made.id) is MISS
     assert (await after_restart.load(made.id)).revoked_at is not None
@@ -453,13 +454,13 @@ async def test_anybody_reports_a_key_and_it_is_revoked_and_its_owner_told(mailed
     ada = await mailed.register()
     await mailed.console.accounts.verify(mailed.link(), caller=ANYBODY)
     key = await mailed.key(ada, kind=kind)
-    mailed.letters.clear()
+    mailed.emails.clear()
 
     assert await mailed.console.keys.report(f"  {key.secret}\n", caller=Caller(address="198.51.100.1"))
     assert not await mailed.console.keys.report(key.secret, caller=ANYBODY)
 
     await refuses("key-revoked", mailed.caller(key))
-    assert [("ada@example.org", True)] == [(m.to, key.id in m.text) for m in mailed.letters]
+    assert [("ada@example.org", True)] == [(m.to, key.id in m.text) for m in mailed.emails]
     assert [("key.leaked", "anonymous")] == [
         (e.act, e.actor)
         for e in await mailed.console.audit.list(about=key.id, caller=OPERATOR)
@@ -513,11 +514,11 @@ async def test_a_secret_that_is_being_retired_still_works_so_it_is_a_leak(site, 
 async def test_an_owner_whose_e_mail_is_not_verified_gets_no_letter(mailed):
     ada = await mailed.register()
     key = await mailed.key(ada, test=True)
-    mailed.letters.clear()
+    mailed.emails.clear()
 
     assert await mailed.console.keys.report(key.secret, caller=ANYBODY)
 
-    assert [] == mailed.letters
+    assert [] == mailed.emails
 
 
 async def test_the_key_of_a_log_in_by_password_is_none(site, refuses):

@@ -74,7 +74,7 @@ def test_a_leaked_key_makes_and_changes_nothing(server, how):
 async def _everything(server):
     from console.conftest import _everything as rows
 
-    found = await server.desk.store.ask(rows)
+    found = await server.context.store.ask(rows)
     return {name: rows for name, rows in found.items() if name not in ("refusal", "journal")}
 
 

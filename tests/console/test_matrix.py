@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from console.conftest import PASSWORD
-from parvis.access.console import CONSOLE, OPERATORS
 from parvis.access.rights import Rights
-from parvis.cli.compose import compile_console
+from parvis.assembly.console import compile_console
 from parvis.console.console import Console
+from parvis.console.operations import OPERATIONS, RIGHTS
 
 ANYBODY = {
     "accounts.create", "accounts.request_reset", "accounts.reset", "accounts.verify", "keys.report", "operators.create",
@@ -142,24 +142,29 @@ def test_no_consumer_gives_a_key_what_only_the_operator_may(serve):
         assert (403, f"parvis.{name}") == (answer.status, answer.json["right"])
 
 
-def test_every_operation_stands_in_one_table_of_the_code(compiled):
-    """Either anybody may, or somebody with an account, or the operator alone."""
-    with_account = Rights(pattern for kind in ("password", "key", "token") for pattern in CONSOLE[kind])
-
-    for name in compiled.operations:
-        right = f"parvis.{name}"
-        anybody = right in CONSOLE["anonymous"]  # who has an account may do it as well, whatever its row says
-        stands = [anybody, with_account.allows(right) and not anybody, right in OPERATORS]
-        assert 1 == sum(stands), f"{right} stands in {sum(stands)} of the tables of parvis.access.console"
+def test_every_operation_is_anybodys_or_an_account_holders_or_the_operators_alone(compiled):
+    assert compiled.operations.keys() == OPERATIONS.keys()
+    for name, each in OPERATIONS.items():
+        account_holders = {"password", "key", "retiring", "token"} & set(each.may)
+        stands = [each.may == ("anonymous",), bool(account_holders), each.may == ("operator",)]
+        assert 1 == sum(stands), f"{name} says that {each.may} may call it"
 
 
-def test_the_tables_name_no_operation_that_there_is_not(compiled):
+def test_the_declarations_say_what_the_table_above_says():
+    def may(*holders):
+        return {name for name, each in OPERATIONS.items() if set(holders) & set(each.may)}
+
+    assert (ANYBODY, OPERATES) == (may("anonymous"), may("operator"))
+    assert (SEES, SEES | POSSESSION) == (may("token"), may("key"))
+    assert SEES | OWNER == may("password")
+    assert SEES | {"keys.get", "keys.revoke"} == may("retiring")
+
+
+def test_every_pattern_is_of_operations_that_there_are(compiled):
     there = {f"parvis.{name}" for name in compiled.operations}
 
-    assert {f"parvis.{name}" for name in OPERATES} == OPERATORS
-    assert there >= OPERATORS
-    for row in CONSOLE.values():
-        for pattern in row:
+    for patterns in RIGHTS.patterns.values():
+        for pattern in patterns:
             assert pattern == "*" or any(Rights([pattern]).allows(right) for right in there), pattern
 
 

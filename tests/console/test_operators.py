@@ -8,7 +8,7 @@ import pytest
 
 from console.conftest import ADDRESS, ANYBODY, OPERATOR, PASSWORD
 from parvis.console.console import Console
-from parvis.console.link import OperatorLink
+from parvis.console.setup_token import SetupToken
 from parvis.contract.caller import Caller
 from parvis.store.queries import accounts
 
@@ -44,7 +44,7 @@ async def test_another_link_is_refused_and_the_right_one_still_works(site, refus
 
 
 async def test_without_a_link_nobody_becomes_operator_by_it(site, refuses):
-    console = Console(site.desk, site.hashing)
+    console = Console(site.context, site.hashing)
 
     await refuses("link-unknown", console.operators.create("op@x", PASSWORD, "", caller=ANYBODY))
 
@@ -150,7 +150,7 @@ async def test_nobody_else_sets_the_operator(site, refuses, kind):
 
 
 def test_a_link_keeps_no_token():
-    link, token = OperatorLink.mint()
+    link, token = SetupToken.mint()
 
     assert link.matches(token)
     assert token not in repr(vars(link))

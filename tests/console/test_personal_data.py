@@ -19,7 +19,7 @@ SECRETS = (EMAIL, "ADA@", NAME, HERE, THERE, "203.0.113.0", "her laptop", "her p
 async def lived(site):
     """Ada, who has done all that an account can, from two addresses."""
     made = await site.console.accounts.create("Ada@Example.org", PASSWORD, NAME, caller=Caller(address=HERE))
-    if site.letters:
+    if site.emails:
         await site.console.accounts.verify(site.link(), caller=Caller(address=THERE))
         await site.console.accounts.request_reset(EMAIL, caller=Caller(address=THERE))
         await site.console.accounts.reset(site.link(), "her second password", caller=Caller(address=THERE))

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from console.conftest import OPERATOR, PASSWORD
-from parvis.access.limits import ANONYMOUS, DEFAULT, Plan
+from parvis.access.plans import ANONYMOUS, DEFAULT, Plan
 from parvis.store.queries import plans
 
 pytestmark = pytest.mark.anyio
@@ -50,14 +50,14 @@ async def test_a_change_holds_for_the_next_call_of_its_accounts(any_site):
     ada = await any_site.register()
     key = await any_site.key(ada)
     before = await any_site.credential(key)
-    before.standing.live.admit(before.standing.plan, 3, any_site.clock.now(), any_site.clock.tick())
+    before.state.live.admit(before.state.plan, 3, any_site.clock.now(), any_site.clock.tick())
 
     await any_site.console.plans.update("default", ["shop.find"], rate=1, burst=2, day=5, caller=OPERATOR)
     after = await any_site.credential(key)
 
-    assert (1, 2, 5) == (after.standing.plan.rate, after.standing.plan.burst, after.standing.plan.day)
+    assert (1, 2, 5) == (after.state.plan.rate, after.state.plan.burst, after.state.plan.day)
     assert [False, True] == [after.rights.allows(f"shop.{name}") for name in ("price", "find")]
-    state = after.standing.live.state(after.standing.plan, any_site.clock.now(), any_site.clock.tick())
+    state = after.state.live.state(after.state.plan, any_site.clock.now(), any_site.clock.tick())
     assert ("day", 5, 2) == state[1][:3], "what was used stays used"
 
 
@@ -68,7 +68,7 @@ async def test_the_plan_of_callers_without_a_key_changes_at_once_too(any_site):
 
     assert any_site.credentials.anonymous.rights.allows("shop.find")
     assert not any_site.credentials.anonymous.rights.allows("shop.price")
-    assert 3 == any_site.credentials.anonymous.standing.by_address.rate
+    assert 3 == any_site.credentials.anonymous.state.by_address.rate
 
 
 async def test_a_plan_that_accounts_have_and_one_that_must_be_there_are_not_deleted(any_site, refuses):

@@ -74,7 +74,7 @@ async def test_by_approval_a_verified_e_mail_alone_gives_no_live_keys(site_at, r
 
     await refuses("account-not-approved", site.key(ada))
     assert (await site.console.accounts.approve(ada.account, caller=OPERATOR)).live
-    assert "Your account is approved" == site.letters[-1].subject
+    assert "Your account is approved" == site.emails[-1].subject
 
 
 async def test_an_approval_alone_gives_live_keys_and_tells_nobody_whose_e_mail_is_not_verified(site_at):
@@ -84,7 +84,7 @@ async def test_an_approval_alone_gives_live_keys_and_tells_nobody_whose_e_mail_i
     approved = await site.console.accounts.approve(made.id, caller=OPERATOR)
 
     assert (True, False) == (approved.live, approved.verified)
-    assert ["Confirm your e-mail address"] == [letter.subject for letter in site.letters]
+    assert ["Confirm your e-mail address"] == [letter.subject for letter in site.emails]
     assert not (await site.key(Caller("password", made.id))).test
 
 
@@ -109,7 +109,7 @@ async def test_where_it_is_closed_the_operator_alone_makes_accounts(site_at, ref
     made = await create(site, caller=OPERATOR)
 
     assert (True, True) == (made.verified, made.live)
-    assert [] == site.letters
+    assert [] == site.emails
     assert "password" == (await site.login.authenticate("ada@example.org", PASSWORD, ADDRESS)).kind
 
 
@@ -174,15 +174,15 @@ async def test_both_hash_once(mailed, monkeypatch):
 
 async def test_each_gets_one_letter_and_only_the_letter_differs(mailed):
     await verified(mailed)
-    mailed.letters.clear()
+    mailed.emails.clear()
 
     await create(mailed, "bob@example.org")
     await create(mailed, "ADA@example.org")
 
-    assert ["Confirm your e-mail address", "You already have an account"] == [m.subject for m in mailed.letters]
-    assert ["bob@example.org", "ADA@example.org"] == [m.to for m in mailed.letters]
-    assert "https://api.example.org/reset" in mailed.letters[1].text.splitlines()
-    assert "?token=" not in mailed.letters[1].text
+    assert ["Confirm your e-mail address", "You already have an account"] == [m.subject for m in mailed.emails]
+    assert ["bob@example.org", "ADA@example.org"] == [m.to for m in mailed.emails]
+    assert "https://api.example.org/reset" in mailed.emails[1].text.splitlines()
+    assert "?token=" not in mailed.emails[1].text
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ async def test_each_gets_one_letter_and_only_the_letter_differs(mailed):
 async def test_letters_are_in_the_language_that_was_asked_for(mailed, language, subject):
     made = await create(mailed, language=language)
 
-    assert subject == mailed.letters[0].subject
+    assert subject == mailed.emails[0].subject
     assert ("fr" if subject.startswith("Confirmez") else "en") == (await mailed.account(made.id)).language
 
 
@@ -208,7 +208,7 @@ async def test_later_letters_are_in_the_same_language(mailed):
     await mailed.console.accounts.verify(mailed.link(), caller=ANYBODY)
     await mailed.console.accounts.request_reset("ada@example.org", caller=ANYBODY)
 
-    assert "Choisissez un nouveau mot de passe" == mailed.letters[-1].subject
+    assert "Choisissez un nouveau mot de passe" == mailed.emails[-1].subject
 
 
 # Until it is verified
@@ -286,7 +286,7 @@ async def test_who_registers_somebody_else_s_e_mail_never_has_it(mailed, refuses
     thief = await create(mailed, "ada@example.org", name="Mallory")
     ada = await verified(mailed)
     later = await create(mailed, "ada@example.org", name="Mallory")
-    mailed.letters.clear()
+    mailed.emails.clear()
 
     for id in (thief.id, later.id):
         assert not (await mailed.account(id)).owns_email
@@ -371,7 +371,7 @@ def body(email="ada@example.org", **more):
 def test_with_letters_the_answer_is_202_for_a_known_and_an_unknown_e_mail(serve):
     server = serve(mail=True, settings={"registration": "open"})
     first = server.ask("POST", "/parvis/v1/accounts", body())
-    token = server.letters[0].text.partition("?token=")[2].split()[0]
+    token = server.emails[0].text.partition("?token=")[2].split()[0]
     assert 200 == server.console("accounts.verify", body={"token": token}).status
 
     known = server.ask("POST", "/parvis/v1/accounts", body())
@@ -410,7 +410,7 @@ def test_letters_follow_the_language_of_the_request(serve):
     server.ask("POST", "/parvis/v1/accounts", body(), headers={"accept-language": "fr-FR,fr;q=0.9,en;q=0.5"})
     server.ask("POST", "/parvis/v1/accounts", body("b@example.org", language="en"), headers={"accept-language": "fr"})
 
-    assert ["Confirmez votre adresse e-mail", "Confirm your e-mail address"] == [m.subject for m in server.letters]
+    assert ["Confirmez votre adresse e-mail", "Confirm your e-mail address"] == [m.subject for m in server.emails]
 
 
 def test_too_many_sign_ups_are_429_with_the_time_to_wait(serve):

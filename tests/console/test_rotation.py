@@ -35,12 +35,12 @@ async def test_the_quota_is_the_account_s_before_and_after(site):
     ada = await site.register()
     key = await site.key(ada)
     before = await site.credential(key)
-    before.standing.live.admit(before.standing.plan, 7, site.clock.now(), site.clock.tick())
+    before.state.live.admit(before.state.plan, 7, site.clock.now(), site.clock.tick())
 
     new = await site.console.keys.rotate(key.id, caller=ada)
     after = await site.credential(new)
 
-    assert before.standing.live is after.standing.live
+    assert before.state.live is after.state.live
 
 
 async def test_the_old_secret_works_for_the_overlap_and_not_after(any_site, refuses):

@@ -80,10 +80,10 @@ async def test_what_was_refused_before_it_ran_is_told_beside(any_site):
     site = any_site
     minute = site.clock.now() - site.clock.now() % MINUTE
     refused = {
-        usage.Refused(minute, "acc_ada", "shop.price", "rate-limited"): 3,
-        usage.Refused(minute - MINUTE, "acc_ada", "shop.price", "rate-limited"): 4,
-        usage.Refused(minute, "acc_bob", "shop.price", "rate-limited"): 5,
-        usage.Refused(minute, "", "", "unknown-operation"): 1,
+        usage.RefusedCalls(minute, "acc_ada", "shop.price", "rate-limited"): 3,
+        usage.RefusedCalls(minute - MINUTE, "acc_ada", "shop.price", "rate-limited"): 4,
+        usage.RefusedCalls(minute, "acc_bob", "shop.price", "rate-limited"): 5,
+        usage.RefusedCalls(minute, "", "", "unknown-operation"): 1,
     }
     await metered(site, refused=refused)
 

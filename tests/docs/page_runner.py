@@ -1,11 +1,12 @@
-"""Runs the fenced blocks of a page, in order, as its reader would: one directory, one terminal, real servers.
+"""Runs the fenced blocks of a page, in order, as its reader would: one directory, two terminals, real servers.
 
 What a block means is told by its language, and every block means something:
 
 ``console``
     Lines that begin with ``$`` are commands (a backslash at the end continues them); what follows is their output on a
     terminal, to the letter, where ``...`` stands for anything within a line and a line of ``...`` for any lines. A
-    command that shows no output must succeed. ``parvis serve`` stays, until the next one or ``^C`` stops it.
+    command that shows no output must succeed. ``parvis serve`` stays, until the next one or ``^C`` stops it; it keeps
+    the first terminal, so what follows is typed in the second, which knows nothing of the exports of the first.
 ``pycon``
     A Python session, one for the whole page, compared as :mod:`doctest` does.
 ``python``, ``toml``
@@ -18,6 +19,9 @@ What a block means is told by its language, and every block means something:
 Ports 8000 to 8099 are replaced by free ones. ``pv_live_...`` and the like in a command stand for the last one shown.
 The part of a page below ``<!-- needs: places -->``, to the next heading of that level, is a run of its own that needs
 the place store.
+
+Mostly the reader has what is under test already, and the commands that install it are not run. On a
+:class:`~newcomer.Machine` they are, and whatever they leave out is missing.
 """
 
 from __future__ import annotations
@@ -25,7 +29,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pty
 import re
 import shutil
 import signal
@@ -37,24 +40,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from newcomer import INSTALLING, ROOT, Machine
+from one_terminal import SECONDS, Differs, Terminal
 
 SKIPPED = {
-    "pip install ": "what is under test is installed already",
-    "git clone ": "what is under test is the clone",
-    "cd parvis": "it follows the clone",
     "scripts/test": "it is what runs this",
     "bench/run": "it takes minutes, and needs the machine for itself",
     "scripts/accuracy": "it takes minutes, and installs packages of data",
     "examples/store-locator/run": "tests/examples runs it, with a browser before it",
 }
-"""Beginnings of the only commands that are not run, and why."""
+"""Beginnings of the only commands that are never run, and why."""
 
 GEOLOCATION = f"parvis serve --config {ROOT}/services/geolocation/parvis.toml"
 
 READY = "Ctrl-C stops."
-SECONDS = 60.0
-"""The most that a command may take."""
 
 _FENCE = re.compile(r"^```(?P<language>\S+)(?P<argument>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _PLACES = re.compile(r"^<!-- needs: places -->$.*?(?=^#{1,2} |\Z)", re.MULTILINE | re.DOTALL)
@@ -76,10 +75,6 @@ _VARYING = (
     re.compile(r"( is kept in )\S+(?=,)"),
 )
 """What a page shows as ``...`` when its outputs are filled in."""
-
-
-class Differs(AssertionError):
-    """A page says something else than what happens; the message shows both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,38 +149,44 @@ def _tail(text: str) -> str:
 
 
 @dataclass(slots=True)
-class Terminal:
-    """The reader's terminal: a directory, an environment, a server in another window, a Python session."""
+class Reader:
+    """Two terminals that begin in one directory, a server in the first of them, a Python session."""
 
     directory: Path
     extra: dict[str, str] = field(default_factory=dict)
+    machine: Machine | None = None
+    """Where nothing is installed yet; None where everything is."""
     filled: dict[int, str] = field(default_factory=dict)
     """Line of a page that shows ``?`` for an output -> the output, as a page would show it."""
+    _first: Terminal = field(init=False)
+    _second: Terminal = field(init=False)
     _ports: dict[str, int] = field(default_factory=dict)
     _seen: dict[str, str] = field(default_factory=dict)
     _server: subprocess.Popen[bytes] | None = None
     _python: subprocess.Popen[str] | None = None
 
     def __post_init__(self) -> None:
-        self._home.mkdir(parents=True)
-        self._work.mkdir()
-        environment = {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "HOME": str(self._home), "LANG": "C.UTF-8",
-            "COLUMNS": "100", "TERM": "xterm", "NO_COLOR": "1", "PYTHONDONTWRITEBYTECODE": "1", **self.extra,
-        }  # fmt: skip
-        lines = (f"export {name}='{value}'\n" for name, value in environment.items())
-        (self.directory / "environment").write_text("".join(lines))
-        (self.directory / "place").write_text(str(self._work))
+        home = self.directory / "home"
+        home.mkdir()
+        variables = {"HOME": str(home), "LANG": "C.UTF-8", "COLUMNS": "100", "TERM": "xterm", "NO_COLOR": "1"}
+        if self.machine is None:
+            work = self.directory / "work"
+            work.mkdir()
+            variables["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+            variables["PYTHONDONTWRITEBYTECODE"] = "1"
+        else:
+            work = self.machine.clone
+            variables |= self.machine.variables
+        self._first, self._second = (
+            Terminal(self.directory / name, {**variables, **self.extra}, work) for name in ("first", "second")
+        )
 
     @property
-    def _home(self) -> Path:
-        return self.directory / "home"
+    def _terminal(self) -> Terminal:
+        """The one that is free to type in."""
+        return self._first if self._server is None else self._second
 
-    @property
-    def _work(self) -> Path:
-        return self.directory / "work"
-
-    def __enter__(self) -> Terminal:
+    def __enter__(self) -> Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -204,7 +205,7 @@ class Terminal:
             case "python" | "toml":
                 self._file(block)
             case "{literalinclude}":
-                shutil.copy(ROOT / "docs" / block.argument, (self.directory / "place").read_text().strip())
+                shutil.copy(ROOT / "docs" / block.argument, self._terminal.place)
             case "text" | "{toctree}":
                 pass
             case other:
@@ -217,8 +218,14 @@ class Terminal:
             return
         if command.startswith(tuple(SKIPPED)):
             return
-        serving = command.startswith(("parvis serve", "scripts/serve")) and "--help" not in command
-        code, output = self._serve(command) if serving else self._command(command)
+        if command.startswith(INSTALLING):
+            if self.machine is None:
+                return
+            code, output = self.machine.install(self._terminal, command)
+        elif command.startswith(("parvis serve", "scripts/serve")) and "--help" not in command:
+            code, output = self._serve(command)
+        else:
+            code, output = self._terminal.run(command)
         output = _ANSI.sub("", output).replace("\r\n", "\n")
         self._remember(output)
         if step.shown == "?":
@@ -265,29 +272,6 @@ class Terminal:
             for match in secret.finditer(output):
                 self._seen[match["before"]] = match["secret"]
 
-    def _script(self, command: str) -> list[str]:
-        """``command`` as bash runs it after all the commands before: their exports and directory hold."""
-        state = self.directory
-        return ["bash", "-c", (
-            f'. {state}/environment; cd "$(cat {state}/place)"\n{command}\n'
-            f"code=$?; export -p > {state}/environment; pwd > {state}/place; exit $code"
-        )]  # fmt: skip
-
-    def _command(self, command: str) -> tuple[int, str]:
-        ours, theirs = pty.openpty()
-        try:
-            with subprocess.Popen(
-                self._script(command), stdin=theirs, stdout=theirs, stderr=theirs, env={}, start_new_session=True
-            ) as process:
-                os.close(theirs)
-                theirs = -1
-                output = _read(ours, process)
-                return process.wait(SECONDS), output
-        finally:
-            os.close(ours)
-            if theirs >= 0:
-                os.close(theirs)
-
     def _serve(self, command: str) -> tuple[int, str]:
         """Start a server, in place of the one before, and wait until it is ready or has refused."""
         self._stop_server()
@@ -295,22 +279,18 @@ class Terminal:
         printed = self.directory / "printed"
         environment = f"export PARVIS_PORT={port}; " if "--port" not in command else ""
         if command.startswith("scripts/serve"):
-            environment += f"export PARVIS_DATA={self._work}/parvis-data; "
+            environment += f"export PARVIS_DATA={self._first.start}/parvis-data; "
             # Elsewhere than in the script's own environment: what it runs at its end, so that no test installs.
             real = f"{ROOT}/scripts/serve" if Path(sys.prefix) == ROOT / ".venv" else GEOLOCATION
             command = real + command.removeprefix("scripts/serve")
-        state = self.directory
-        script = f'. {state}/environment; cd "$(cat {state}/place)"; {environment}exec {command}'
         with printed.open("wb") as output:
-            self._server = subprocess.Popen(
-                ["bash", "-c", script], stdin=subprocess.DEVNULL, stdout=output, stderr=output, env={},
-                start_new_session=True,
-            )  # fmt: skip
+            self._server = self._first.stay(command, environment, output)
         until = time.monotonic() + SECONDS
         while time.monotonic() < until:
             ended = self._server.poll()
             text = printed.read_text(errors="replace")
             if ended is not None:
+                self._server = None
                 return ended, printed.read_text(errors="replace")
             if READY in text:
                 return 0, text[: text.index(READY) + len(READY)]
@@ -333,29 +313,22 @@ class Terminal:
         text = self._real(block.text)
         named = _FILE.match(text)
         if named is not None:
-            (Path((self.directory / "place").read_text().strip()) / named["name"]).write_text(text)
+            (self._terminal.place / named["name"]).write_text(text)
             return
         if block.language != "python":
             raise Differs(f"line {block.line}: a {block.language} block says in its first line which file it is")
         program = self.directory / "program.py"
         program.write_text(text)
-        code, output = self._command(f"PYTHONPATH=.:$PYTHONPATH python3 {program}")
+        code, output = self._terminal.run(f"PYTHONPATH=.:$PYTHONPATH python3 {program}")
         if code != 0:
             raise Differs(f"line {block.line}: the program ended with {code}:\n{_tail(output)}")
 
     def _session(self, block: Block) -> None:
         if self._python is None:
-            self._python = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("python_session.py"))],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=self._work,
-            )  # fmt: skip
+            self._python = self._terminal.talk(f"python3 {Path(__file__).with_name('python_session.py')}")
         assert self._python.stdin is not None
         assert self._python.stdout is not None
-        dumped = subprocess.run(
-            self._script("env -0"), capture_output=True, text=True, env={}, check=True, timeout=SECONDS
-        ).stdout
-        environment = dict(item.split("=", 1) for item in dumped.split("\0") if "=" in item)
-        request = {"text": self._real(block.text), "line": block.line, "environment": environment}
+        request = {"text": self._real(block.text), "line": block.line, "environment": self._terminal.exported()}
         self._python.stdin.write(json.dumps(request) + "\n")
         self._python.stdin.flush()
         report = json.loads(self._python.stdout.readline())
@@ -363,36 +336,26 @@ class Terminal:
             raise Differs(f"line {block.line}: the Python session differs\n{report}")
 
 
-def _read(terminal: int, process: subprocess.Popen[bytes]) -> str:
-    """All that a command prints; a terminal whose other end is closed says so by an error."""
-    gathered = b""
-    until = time.monotonic() + SECONDS
-    os.set_blocking(terminal, False)
-    while True:
-        try:
-            part = os.read(terminal, 65536)
-        except BlockingIOError:
-            if time.monotonic() > until:
-                os.killpg(process.pid, signal.SIGKILL)
-                raise Differs(f"a command does not end; so far:\n{gathered.decode(errors='replace')}") from None
-            time.sleep(0.01)
-            continue
-        except OSError:
-            break
-        if not part:
-            break
-        gathered += part
-    return gathered.decode(errors="replace")
-
-
 def run_page(
-    path: Path, directory: Path, *, places: bool = False, extra: dict[str, str] | None = None
+    path: Path,
+    directory: Path,
+    *,
+    places: bool = False,
+    extra: dict[str, str] | None = None,
+    machine: Machine | None = None,
+    until: str | None = None,
 ) -> dict[int, str]:
-    """Run a page, or its part that needs the place store; what it leaves to fill in. Raises :class:`Differs`."""
-    with Terminal(directory / "reader", extra or {}) as terminal:
-        for block in blocks(path.read_text(), places=places):
-            terminal.run(block)
-        return terminal.filled
+    """Run a page as far as the heading ``until``, or its part that needs the place store; what it leaves to fill in.
+
+    Raises :class:`Differs`.
+    """
+    text = path.read_text()
+    if until is not None:
+        text = text[: text.index(f"\n## {until}\n")]
+    with Reader(directory, extra or {}, machine) as reader:
+        for block in blocks(text, places=places):
+            reader.run(block)
+        return reader.filled
 
 
 def main() -> None:

@@ -14,8 +14,10 @@ from page_runner import ROOT, blocks, steps
 from parvis.cli import COMMANDS, main
 from parvis.client import errors
 from parvis.contract.outcomes import OUTCOMES
+from parvis.contract.setting_row import Setting
+from parvis.contract.settings import SERVICE_SETTINGS
 from parvis.server.metrics import METRICS
-from parvis.settings import SERVICE_SETTINGS, SETTINGS, Setting
+from parvis.settings import SETTINGS
 
 
 def rows(page: str, heading: str = "") -> list[list[str]]:
@@ -32,9 +34,25 @@ def row(setting: Setting) -> list[str]:
     return [f"`{setting.name}`", default, setting.text]
 
 
-@pytest.mark.parametrize(("heading", "table"), [("Of the server", SETTINGS), ("Of a service", SERVICE_SETTINGS)])
-def test_the_settings_page_has_each_setting_as_the_code_has_it(heading: str, table: tuple[Setting, ...]) -> None:
-    assert [row(setting) for setting in table] == rows("docs/settings.md", heading)[1:]
+def of(level: str, table: tuple[Setting, ...]) -> list[list[str]]:
+    return [row(setting) for setting in table if setting.level == level]
+
+
+def test_the_settings_page_opens_with_the_everyday_ones() -> None:
+    """In two tables: what is published, and where it is served."""
+    expected = of("everyday", SERVICE_SETTINGS) + of("everyday", SETTINGS)
+    assert expected == [cells for cells in rows("docs/settings.md", "The everyday ones") if cells[0] != "setting"]
+
+    assert 10 == len(expected)
+    headings = re.findall(r"^## (.*)$", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    assert "The everyday ones" == headings[0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "table"), [("More of the server", SETTINGS), ("More of a service", SERVICE_SETTINGS)]
+)
+def test_the_settings_page_has_each_other_setting_as_the_code_has_it(heading: str, table: tuple[Setting, ...]) -> None:
+    assert of("rare", table) == rows("docs/settings.md", heading)[1:]
 
 
 def test_the_errors_page_has_each_error_as_the_code_has_it() -> None:

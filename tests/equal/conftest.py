@@ -21,7 +21,7 @@ sys.path[:0] = [str(HERE)]  # `gallery`, as `parvis serve` will import it here
 import gallery as module  # noqa: E402
 
 import parvis  # noqa: E402
-from parvis.client.facade import Facade  # noqa: E402
+from parvis.client.facade import RemoteFacade  # noqa: E402
 from parvis.client.package import write  # noqa: E402
 from served import Served  # noqa: E402
 
@@ -58,7 +58,7 @@ class Driven:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._facade, name)
-        if isinstance(found, Facade):
+        if isinstance(found, RemoteFacade):
             return Driven(found, self._runner)
         if inspect.iscoroutinefunction(found):
             return self._as(found, lambda *args, **kwargs: self._runner.run(found(*args, **kwargs)))

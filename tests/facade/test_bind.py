@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import parvis
 from parvis.contract.caller import Caller
-from parvis.contract.openapi import openapi
+from parvis.contract.openapi.document import openapi
 from parvis.contract.outcomes import Refusal
 from parvis.facade.bind import SOURCES, rules
 from parvis.facade.compile import Facade

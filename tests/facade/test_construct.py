@@ -235,7 +235,10 @@ def test_serve_ends_with_one_sentence_and_no_traceback(lines: str, message: str,
     ("lines", "message"),
     [
         ('instances = "per call"', "[service.town] instances = 'per call': it is 'shared' or 'per-call'"),
-        ("threads = 0", "[service.town] threads = 0: a façade needs at least one thread"),
+        (
+            'run = { name = "threads:0" }',
+            "[service.town] run: name = 'threads:0': it is 'thread', 'inline', or 'threads:8' for a pool of eight",
+        ),
         ("timeout = 0", "[service.town] timeout = 0.0: give seconds, more than 0"),
         ("version = 0", "[service.town] version = 0: give an integer from 1 on"),
         ('costs = { name = "3" }', "[service.town] costs: name = '3': give the number of calls, an integer from 1 on"),

@@ -32,11 +32,11 @@ from hypothesis import strategies as st
 from test_kinds import told
 
 import parvis
-from parvis.client.codec import Codec
-from parvis.client.drive import each, wait
 from parvis.client.errors import ArgumentsRefused, Refused, ServiceFailed
 from parvis.client.facade import facade_of
+from parvis.client.sync_runner import each, wait
 from parvis.client.transport import Answer
+from parvis.client.values.codec import Codec
 from parvis.facade.compile import compile_facade
 from parvis.facade.target import TargetError, load
 from parvis.local import LocalTransport

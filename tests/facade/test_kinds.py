@@ -26,7 +26,8 @@ from parvis.client.errors import ArgumentsRefused
 from parvis.client.facade import facade_of
 from parvis.facade.compile import compile_facade
 from parvis.facade.target import load
-from parvis.facade.types import TypeBook, Unsupported
+from parvis.facade.types import TypeBook
+from parvis.facade.unsupported import Unsupported
 from parvis.local import LocalTransport
 
 T = TypeVar("T")

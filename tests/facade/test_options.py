@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 
 import parvis
 from parvis.contract.model import Contract
-from parvis.contract.openapi import openapi
+from parvis.contract.openapi.document import openapi
 from parvis.facade.compile import Facade
 from parvis.facade.errors import TargetError
 from parvis.facade.options import Options, by_pattern, matches
@@ -102,14 +102,24 @@ def test_a_name_wins_over_patterns_and_of_patterns_the_last(table: Mapping[str, 
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"threads": 0}, "threads = 0"),
-    ({"threads": -1}, "threads = -1"),
+    ({"run": "threads:8"}, "run = 'threads:8': give a table"),
+    ({"run": {"price": "threads:0"}}, "run: price = 'threads:0': it is 'thread', 'inline', or 'threads:8' for a pool"),
+    ({"run": {"price": "threads:-1"}}, "run: price = 'threads:-1'"),
+    ({"run": {"price": "threads:8 "}}, "run: price = 'threads:8 '"),
+    ({"run": {"price": "threads"}}, "run: price = 'threads'"),
+    ({"run": {"price": "process"}}, "run: price = 'process'"),
+    ({"run": {"price": 8}}, "run: price = 8"),
     ({"timeout": 0}, "timeout = 0"),
     ({"timeout": -1}, "timeout = -1"),
     ({"timeout": float("nan")}, "timeout = nan"),
+    ({"timeout": "5"}, "timeout = '5': give seconds, more than 0"),
+    ({"timeout": {"price": 0}}, "timeout: price = 0: give seconds, more than 0"),
+    ({"timeout": {"*": True}}, "timeout: * = True"),
+    ({"timeout": {"*": "5"}}, "timeout: * = '5'"),
+    ({"timeout": {"*": float("inf")}}, "timeout: * = inf"),
     ({"version": 0}, "version = 0"),
     ({"version": True}, "version = True"),
-    ({"version": "1"}, "version = 1: give an integer"),
+    ({"version": "1"}, "version = '1': give an integer"),
     ({"instances": "percall"}, "instances = 'percall': it is 'shared' or 'per-call'"),
     # A text is a list of letters to Python: it would hide the operations `s`, `e`, `c`...
     ({"hidden": "secret"}, "hidden = 'secret': give a list of names or patterns"),
@@ -145,11 +155,17 @@ def test_a_wrong_option_is_refused_at_birth(wrong: dict[str, Any], message: str)
     assert message in str(caught.value)
 
 
+def test_an_unknown_option_is_told_with_the_nearest_one() -> None:
+    with pytest.raises(TypeError, match="there is no option 'red'; the nearest is 'reads'"):
+        parvis.Service(Shop, red=["price"])
+
+
 UNKNOWN: list[tuple[dict[str, Any], str]] = [
     ({"hidden": ("prise",)}, "hidden: there is no operation 'prise'; the nearest is 'price'"),
     ({"hidden": ("order.*",)}, "hidden: there is no operation 'order.*'"),
     ({"reads": ("prise",)}, "reads: there is no operation 'prise'; the nearest is 'price'"),
-    ({"inline": ("Price",)}, "inline: there is no operation 'Price'; the nearest is 'price'"),
+    ({"run": {"Price": "inline"}}, "run: there is no operation 'Price'; the nearest is 'price'"),
+    ({"timeout": {"orders.gte": 3}}, "timeout: there is no operation 'orders.gte'; the nearest is 'orders.get'"),
     ({"include": ("odl",)}, "include: there is no operation 'odl'"),
     ({"include": ("_private",)}, "include: there is no operation '_private'"),
     ({"only": ("prise",)}, "only = 'prise' cannot be published: there is no such method"),
@@ -259,6 +275,67 @@ def test_the_days_of_what_is_deprecated_stand_in_the_contract(compiled: Compile)
 def test_days_that_cannot_be_are_an_error(options: dict[str, Any], message: str, compiled: Compile) -> None:
     with pytest.raises(TargetError, match=message):
         compiled(Shop, **options)
+
+
+def how(facade: Facade) -> dict[str, tuple[str, str, int]]:
+    return {name: (o.mode, o.pool, o.threads) for name, o in facade.operations.items()}
+
+
+@pytest.mark.parametrize(
+    ("run", "price", "get"),
+    [
+        ({}, ("thread", "thread", 1), ("thread", "thread", 1)),
+        ({"*": "threads:8"}, ("thread", "threads:8", 8), ("thread", "threads:8", 8)),
+        ({"price": "inline", "*": "threads:8"}, ("inline", "", 0), ("thread", "threads:8", 8)),  # a name of its own
+        ({"*": "threads:8", "orders.*": "thread"}, ("thread", "threads:8", 8), ("thread", "thread", 1)),  # the last
+        ({"orders.*": "thread", "*": "threads:1"}, ("thread", "threads:1", 1), ("thread", "threads:1", 1)),
+    ],
+)
+def test_how_an_operation_runs_is_said_by_name_or_pattern(
+    run: dict[str, str], price: tuple[str, str, int], get: tuple[str, str, int], compiled: Compile
+) -> None:
+    found = how(compiled(Shop, run=run))
+    assert (price, get) == (found["price"], found["orders.get"])
+
+
+class Mixed:
+    async def wait(self) -> int:
+        return 1
+
+    async def feed(self) -> AsyncIterator[int]:
+        yield 1
+
+    def price(self) -> int:
+        return 1
+
+
+def test_async_operations_run_on_the_event_loop_whatever_a_pattern_says(compiled: Compile) -> None:
+    expected = {"wait": ("loop", "", 0), "feed": ("loop", "", 0), "price": ("thread", "threads:2", 2)}
+    assert expected == how(compiled(Mixed, run={"*": "threads:2"}))
+
+
+@pytest.mark.parametrize("name", ["wait", "feed"])
+def test_an_async_operation_that_is_named_is_an_error(name: str, compiled: Compile) -> None:
+    with pytest.raises(TargetError, match=f"^run: {name} is async, so it runs on the event loop: say nothing of it$"):
+        compiled(Mixed, run={"*": "threads:2", name: "thread"})
+
+
+@pytest.mark.parametrize(
+    ("options", "price", "get"),
+    [
+        ({}, 30.0, 30.0),
+        ({"default_timeout": 7.0}, 7.0, 7.0),
+        ({"default_timeout": 7.0, "timeout": 5}, 5.0, 5.0),
+        ({"default_timeout": 7.0, "timeout": {"price": 120}}, 120.0, 7.0),
+        ({"timeout": {"price": 120, "*": 3, "orders.*": 2.5}}, 120.0, 2.5),
+    ],
+)
+def test_the_seconds_of_a_call_are_one_number_or_said_by_name_or_pattern(
+    options: dict[str, Any], price: float, get: float, compiled: Compile
+) -> None:
+    found = {name: o.timeout for name, o in compiled(Shop, **options).operations.items()}
+    assert (price, get) == (found["price"], found["orders.get"])
+    assert {float} == {type(seconds) for seconds in found.values()}
 
 
 def test_a_whole_version_is_deprecated_by_a_star(compiled: Compile) -> None:

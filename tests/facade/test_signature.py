@@ -142,9 +142,9 @@ def test_streams_and_where_they_run(compiled: Compile, function: Any, type_: str
     assert (type_, stream, mode) == (operation.spec.result.type, operation.spec.result.stream, operation.mode)
 
 
-def test_inline_is_for_sync_operations_that_are_listed(compiled: Compile) -> None:
-    assert "inline" == the(compiled, iterable, inline=("*",)).mode
-    assert "loop" == the(compiled, coroutine, inline=("*",)).mode
+def test_a_pattern_says_how_sync_operations_run_and_no_async_one(compiled: Compile) -> None:
+    assert "inline" == the(compiled, iterable, run={"*": "inline"}).mode
+    assert "loop" == the(compiled, coroutine, run={"*": "inline"}).mode
 
 
 def test_the_outermost_function_decides_whether_a_decorated_one_is_async(compiled: Compile) -> None:

@@ -20,8 +20,9 @@ import pytest
 import typing_extensions
 
 from parvis.contract.model import Default, Field, Member, TypeDef
-from parvis.facade.hooks import is_loose
-from parvis.facade.types import TypeBook, Unsupported
+from parvis.facade.pydantic_hooks import is_loose
+from parvis.facade.types import TypeBook
+from parvis.facade.unsupported import Unsupported
 
 T = TypeVar("T")
 Price = NewType("Price", decimal.Decimal)

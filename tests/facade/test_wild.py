@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from parvis.cli import main
 from parvis.contract.model import Contract
-from parvis.contract.openapi import openapi
+from parvis.contract.openapi.document import openapi
 from parvis.facade.compile import Facade, compile_facade
 from parvis.facade.options import Options
 from parvis.facade.target import TargetError, load

@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from parvis.access.console import ANONYMOUS
 from parvis.access.networks import parse_networks
-from parvis.facade.compile import RESERVED
 from parvis.portal import MemoryConsole, portal_app
-from parvis.server.application import PAGES, Application
-from parvis.server.identify import Identifier
+from parvis.protocol.http.addresses import FIRST, RESERVED
+from parvis.server.guards import Guards
+from parvis.server.host import Host
+from parvis.server.http.application import Application
+from parvis.server.http.asgi import Asgi
+from parvis.server.http.incoming import Incoming, behind
+from parvis.server.http.router import Router
+from parvis.server.identify import OneCaller
 from parvis.server.logs import Log
 
 from .conftest import BASE_URL, CONTRACTS, LETTERS
@@ -20,10 +26,9 @@ PROXY = "192.0.2.1"
 
 
 def client_behind(console: MemoryConsole, *proxies: str) -> TestClient:
-    nobody: Any = None
-    identifier = Identifier(nobody, nobody, proxies=parse_networks(proxies))
-    app = Application(services=[], identifier=identifier, log=Log(), base_url=BASE_URL)
-    app.pages = portal_app(console, CONTRACTS, BASE_URL, console.welcome)
+    host = Host([], Guards(identifier=OneCaller(ANONYMOUS), log=Log()))
+    router = Router(host, base_url=BASE_URL, pages=portal_app(console, CONTRACTS, BASE_URL, console.welcome))
+    app: Any = Asgi(Application(router, Incoming(host.new_id, locate=behind(parse_networks(proxies)))))
     return TestClient(app, base_url=BASE_URL, client=(PROXY, 50000))
 
 
@@ -48,4 +53,7 @@ def test_the_server_sends_the_addresses_of_pages_to_the_pages(path: str) -> None
 
 
 def test_no_service_can_be_called_like_a_page() -> None:
-    assert PAGES - {""} <= RESERVED
+    pages = {first for first, kind in FIRST.items() if kind == "page"}
+    stand = {route.path.split("/")[1] for route in portal_app(MemoryConsole(), CONTRACTS, BASE_URL).routes}  # type: ignore[attr-defined]
+    assert pages == stand - {"{service}"}
+    assert pages - {""} <= RESERVED

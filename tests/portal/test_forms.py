@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from parvis.contract.outcomes import Refusal
 from parvis.portal import MemoryConsole, Welcome, portal_app
-from parvis.portal.console import MemoryAccount, MemoryKey
+from parvis.portal.console import MemoryAccount, MemoryKey, Visitor, refused
 from parvis.portal.forms import LIMIT
 
 from .conftest import APPROVAL, BASE_URL, BOTH, CLOSED, CONTRACTS, LETTERS, WEATHER, client_of
@@ -62,11 +61,9 @@ def test_what_is_wrong_with_a_field_stands_beside_it(client: TestClient) -> None
 
 def test_what_is_wrong_elsewhere_is_told_above_the_form() -> None:
     class Elsewhere(MemoryConsole):
-        async def create_account(
-            self, email: str, password: str, name: str, language: str, address: str
-        ) -> MemoryAccount:
+        async def create_account(self, visitor: Visitor, email: str, password: str, name: str) -> MemoryAccount:
             errors = [{"location": "region", "message": "is required", "fix": "Give it."}]
-            raise Refusal("invalid-arguments", "One argument is not valid.", members={"errors": errors})
+            raise refused(visitor, "invalid-arguments", "One argument is not valid.", members={"errors": errors})
 
     client = TestClient(portal_app(Elsewhere(), CONTRACTS, BASE_URL))
     assert "Some arguments are not valid." in plain(client.post("/register", data=ADA).text)
@@ -82,8 +79,8 @@ def test_what_is_wrong_elsewhere_is_told_above_the_form() -> None:
 )
 def test_an_account_without_its_key_is_told_how_to_make_one(welcome: Welcome, command: str) -> None:
     class Keyless(MemoryConsole):
-        async def create_key(self, name: str, password: str, label: str, test: bool, address: str) -> MemoryKey:
-            raise Refusal("unavailable", "The store cannot be reached or cannot write.")
+        async def create_key(self, visitor: Visitor, name: str, password: str, label: str, test: bool) -> MemoryKey:
+            raise refused(visitor, "unavailable", "The store cannot be reached or cannot write.")
 
     response = client_of(Keyless(welcome)).post("/register", data=ADA)
     assert (503, "no-store") == (response.status_code, response.headers["cache-control"])

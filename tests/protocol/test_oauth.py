@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from parvis.access.rights import Rights, split_scope
 from parvis.contract.outcomes import OUTCOMES, Refusal
-from parvis.protocol.oauth import ERRORS, FIELDS, TokenRequest, Unsupported, failed, granted, read, unsupported
+from parvis.protocol.oauth import ERRORS, FIELDS, TokenRequest, UnsupportedGrant, failed, granted, read, unsupported
 
 FORM = b"application/x-www-form-urlencoded"
 GRANT = {"grant_type": "client_credentials"}
@@ -102,7 +102,7 @@ def test_what_cannot_be_read_is_refused(body: bytes) -> None:
     "grant", ["", "password", "authorization_code", "refresh_token", "CLIENT_CREDENTIALS", "x" * 999]
 )
 def test_another_grant_is_unsupported(grant: str) -> None:
-    with pytest.raises(Unsupported):
+    with pytest.raises(UnsupportedGrant):
         read(FORM, f"grant_type={quote_plus(grant)}".encode())
 
 
@@ -113,7 +113,7 @@ def test_whatever_comes_is_read_refused_or_unsupported(body: bytes) -> None:
             assert isinstance(read(FORM, sent), TokenRequest)
         except Refusal as refusal:
             assert refusal.outcome.code == "malformed-request"
-        except Unsupported:
+        except UnsupportedGrant:
             pass
 
 

@@ -22,10 +22,18 @@ from parvis.contract.outcomes import Refusal
 from parvis.facade.compile import compile_facade
 from parvis.facade.options import Options
 from parvis.facade.target import load
-from parvis.server.application import Application, Bounds
-from parvis.server.hosted import Hosted
+from parvis.protocol.http.addresses import links
+from parvis.server.guards import Guards
+from parvis.server.host import Host
+from parvis.server.http.application import Application
+from parvis.server.http.asgi import Asgi
+from parvis.server.http.incoming import Incoming
+from parvis.server.http.router import Router
+from parvis.server.http.upload import Limits
 from parvis.server.identify import Identifier
 from parvis.server.logs import Log
+from parvis.server.mcp.endpoint import McpEndpoint
+from parvis.server.object.service import ServiceInstance
 from parvis.store.credentials import MISS
 from served import Served
 
@@ -54,7 +62,8 @@ async def _no_login(name: str, password: str, address: str) -> Credential:
 class Services:
     """Services behind one application, called without a socket. ``everyone`` is a key that may call all of them."""
 
-    application: Application
+    application: Asgi
+    host: Host
     runner: asyncio.Runner
     keys: Keys
     log: Path
@@ -79,7 +88,7 @@ class Services:
 
     def post(self, operation: str, /, **arguments: Any) -> Answer:
         """The canonical form of a call to the first service."""
-        prefix = self.application.services[0].contract.prefix
+        prefix = self.host.services[0].contract.prefix
         return self.ask("POST", f"{prefix}/{operation}", arguments)
 
     async def asked(
@@ -130,7 +139,7 @@ class Services:
 
     def lines(self) -> list[dict[str, Any]]:
         """The log, each line of which must be JSON."""
-        self.application.log.flush()
+        self.host.guards.log.flush()
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 
 
@@ -139,24 +148,27 @@ Serve = Callable[..., Services]
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """``serve(Shop, timeout=1)``: an opened application; ``bounds`` and ``pages`` are the application's own."""
+    """``serve(Shop, timeout=1)``: an opened application; ``limits`` and ``hosts`` are its own."""
     opened: list[tuple[Services, int]] = []
 
     def start(
-        target: Any, *, bounds: Bounds | None = None, exhausted: Callable[[], None] = lambda: None, **options: Any
-    ) -> Services:
+        target: Any, *, limits: Limits | None = None, hosts: frozenset[str] | None = None,
+        exhausted: Callable[[], None] = lambda: None, **options: Any,
+    ) -> Services:  # fmt: skip
         log = tmp_path / f"log{len(opened)}"
         descriptor = os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         keys = Keys()
         run_key = mint("test")
-        application = Application(
-            [Hosted(compile_facade(load(target), Options(**options)))],
-            Identifier(keys, _no_login, run_credential(run_key, 0)),
-            Log(descriptor, terminal=False),
-            bounds or Bounds(),
-            exhausted=exhausted,
-        )
-        services = Services(application, asyncio.Runner(), keys, log, run_key)
+        guards = Guards(
+            identifier=Identifier(keys, _no_login, run_credential(run_key, 0)), log=Log(descriptor, terminal=False),
+            links=links(""),
+        )  # fmt: skip
+        limits = limits or Limits()
+        service = ServiceInstance(compile_facade(load(target), Options(**options)))
+        host = Host([service], guards, body_limit=limits.body, exhausted=exhausted)
+        router = Router(host, limits=limits, agents=McpEndpoint(host))
+        application = Asgi(Application(router, Incoming(host.new_id, hosts=hosts)))
+        services = Services(application, host, asyncio.Runner(), keys, log, run_key)
         opened.append((services, descriptor))
         services.run(application.open())
         return services

@@ -86,7 +86,7 @@ def talking(
 
     def run(story: Callable[[Talk], Awaitable[None]]) -> None:
         async def told() -> None:
-            async with asyncio.timeout(10), lines.serve(server.app), connected() as talk:
+            async with asyncio.timeout(10), lines.serve(server.host), connected() as talk:
                 await story(talk)
 
         server.run(told())
@@ -160,7 +160,7 @@ def test_a_line_that_is_too_long_is_refused_and_the_last(talking: Any) -> None:
     server, run = talking
 
     async def story(talk: Talk) -> None:
-        talk.say(b"x" * (server.app.body_limit * 2))
+        talk.say(b"x" * (server.host.body_limit * 2))
         assert "body-too-large" == (await talk.hear())["problem"]["code"]
         with contextlib.suppress(ConnectionResetError):  # there was more that nobody reads
             assert b"" == await talk.reader.read()
@@ -179,7 +179,7 @@ def test_quota_meter_and_log_know_lines_like_any_call(talking: Any) -> None:
 
     run(story)
     assert 429 == server.call("shop.buy", key, item="tea").status  # one allowance for both
-    assert 2 == server.app.services[0].entries["buy"].calls[200]
+    assert 2 == server.host.services[0].operations["buy"].calls[200]
 
 
 def test_a_repeat_with_the_same_idempotency_key_runs_once_by_whatever_protocol(talking: Any) -> None:
@@ -203,7 +203,7 @@ def test_a_stream_ends_when_its_key_is_revoked(talking: Any) -> None:
     async def story(talk: Talk) -> None:
         talk.say({"call": "shop.feed", "key": key})
         assert 0 == (await talk.hear())["item"]
-        await server.desk.credentials.change_key(key[8:20], None, keys.revoke, key[8:20], 1)
+        await server.context.credentials.change_key(key[8:20], None, keys.revoke, key[8:20], 1)
         async with asyncio.timeout(1.5):
             while "item" in (said := await talk.hear()):
                 pass
@@ -214,7 +214,7 @@ def test_a_stream_ends_when_its_key_is_revoked(talking: Any) -> None:
 
 def test_a_stream_ends_when_its_caller_goes(talking: Any) -> None:
     server, run = talking
-    shop = server.app.entry("shop.feed").method.__self__
+    shop = server.host.operation("shop.feed").method.__self__
     key = server.key()
 
     async def story(talk: Talk) -> None:

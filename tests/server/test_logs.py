@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from parvis.server.call import Call
-from parvis.server.logs import Log
+from parvis.server.logs import CallLine, Log
+from parvis.server.request import Request
 
 ODD = 'a"b\\c\nd\x1b[31m\u2028é\ud800'
 
@@ -27,16 +27,13 @@ def pipe() -> Iterator[tuple[int, int]]:
             os.close(descriptor)
 
 
-def call(path: str = "/shop/v1/price") -> Call:
-    made = Call("req1", "POST", path)
-    made.status = 404
-    made.code = "unknown-operation"
-    return made
+def call(path: str = "/shop/v1/price", seconds: float = 0.0) -> CallLine:
+    return CallLine(Request("req1", "POST", path), None, None, 404, "unknown-operation", seconds)
 
 
 def test_a_line_is_json_whatever_the_caller_sent(pipe: tuple[int, int]) -> None:
     log = Log(pipe[1], terminal=False)
-    log.call(call(ODD * 100), 0.0012345)
+    log.call(call(ODD * 100, 0.0012345))
     log.event("info", "odd", text=ODD, thing=object())
     log.error("failed", ValueError(ODD), operation="shop.price")
     log.flush()
@@ -51,7 +48,7 @@ def test_a_line_is_json_whatever_the_caller_sent(pipe: tuple[int, int]) -> None:
 
 def test_a_terminal_gets_columns_and_no_control_character_of_a_caller(pipe: tuple[int, int]) -> None:
     log = Log(pipe[1], terminal=True)
-    log.call(call("/x\x1b]0;owned\x07\n"), 0.001)
+    log.call(call("/x\x1b]0;owned\x07\n", 0.001))
     log.flush()
     line = os.read(pipe[0], 10_000).decode()
     assert "\\x1b]0;owned\\x07\\n" in line
@@ -62,7 +59,7 @@ def test_lines_are_gathered_for_a_moment(pipe: tuple[int, int]) -> None:
     async def main() -> tuple[Any, bytes]:
         log = Log(pipe[1], terminal=False)
         for _ in range(10):
-            log.call(call(), 0.0)
+            log.call(call())
         early = None
         with contextlib.suppress(BlockingIOError):
             early = os.read(pipe[0], 10)
@@ -76,6 +73,6 @@ def test_lines_are_gathered_for_a_moment(pipe: tuple[int, int]) -> None:
 def test_a_reader_that_went_away_ends_the_log_and_no_call(pipe: tuple[int, int]) -> None:
     log = Log(pipe[1], terminal=False)
     os.close(pipe[0])
-    log.call(call(), 0.0)
+    log.call(call())
     log.flush()
-    log.call(call(), 0.0)
+    log.call(call())

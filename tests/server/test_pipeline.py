@@ -8,7 +8,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +16,10 @@ from urllib.parse import quote
 import pytest
 
 from parvis import Caller
-from parvis.server.application import Bounds
+from parvis.server.endpoint import Endpoint, Protocol
+from parvis.server.http.upload import Limits
+from parvis.server.refuse import Refused
+from parvis.server.request import GONE, Request
 
 Serve = Callable[..., Any]
 
@@ -283,11 +286,11 @@ def test_a_wrong_address_a_refusal_and_a_declared_lookup_error_are_told_apart(se
         ("system", 500, None),
     ],
 )
-@pytest.mark.parametrize("inline", [(), ("*",)], ids=["thread", "inline"])
+@pytest.mark.parametrize("run", ["thread", "inline"])
 def test_only_a_declared_exception_crosses_and_nothing_that_is_raised_ends_the_server(
-    serve: Serve, how: str, status: int, exception: Any, inline: tuple[str, ...]
+    serve: Serve, how: str, status: int, exception: Any, run: str
 ) -> None:
-    shop = serve(Shop, inline=inline)
+    shop = serve(Shop, run={"*": run})
     answer = shop.post("fail", how=how)
     assert (status, exception) == (answer.status, answer.json.get("exception"))
     assert b"secret" not in answer.body
@@ -404,7 +407,7 @@ def test_a_body_where_the_arguments_stand_in_the_query_is_refused(
 
 
 def test_a_body_over_the_bound_is_refused_however_it_comes(serve: Serve) -> None:
-    shop = serve(Shop, bounds=Bounds(body=100))
+    shop = serve(Shop, limits=Limits(body=100))
     great = {"item": "x" * 100}
     for answer in (
         shop.ask("POST", "/shop/v1/price", great),
@@ -448,7 +451,7 @@ def test_a_caller_that_goes_before_its_whole_body_came_calls_nothing(serve: Serv
     ],
 )  # fmt: skip
 def test_only_listed_hosts_are_served(serve: Serve, host: Any, status: int) -> None:
-    shop = serve(Shop, bounds=Bounds(hosts=frozenset({"localhost", "Shop.example:8000"})))
+    shop = serve(Shop, hosts=frozenset({"localhost", "Shop.example:8000"}))
     answer = shop.ask("POST", "/shop/v1/nothing", headers={"host": host})
     assert status == answer.status
     if status == 400:
@@ -553,7 +556,7 @@ def test_a_sqlite_connection_just_works(serve: Serve) -> None:
 def test_calls_run_where_the_settings_say(serve: Serve) -> None:
     here = threading.current_thread().name
     assert "shop-0" == serve(Shop).post("thread").json
-    assert here == serve(Shop, inline=("thread",)).post("thread").json
+    assert here == serve(Shop, run={"thread": "inline"}).post("thread").json
 
 
 def test_async_calls_wait_side_by_side(serve: Serve) -> None:
@@ -588,33 +591,42 @@ class Slow:
 
 
 def test_a_call_that_hangs_is_unknown_and_those_behind_it_did_not_run(serve: Serve) -> None:
-    drained: list[bool] = []
-    slow = serve(Slow, timeout=0.1, exhausted=lambda: drained.append(True))
+    slow = serve(Slow, timeout=0.1)
+    done = slow.host.services[0].operations["nap"].method.__self__.done
 
     async def rush() -> list[Any]:
         answers = await asyncio.gather(*(slow.asked("POST", "/slow/v1/nap", {"n": n}) for n in range(3)))
-        late = await slow.asked("POST", "/slow/v1/nap", {"n": 9})
         await asyncio.sleep(0.4)
-        return [*answers, late]
+        return answers
 
-    first, *queued, late = slow.run(rush())
+    first, *queued = slow.run(rush())
     assert (504, "call-timeout", "unknown") == (first.status, first.json["code"], first.json["outcome"])
     assert {(503, "unavailable", "not run", "1")} == {
-        (a.status, a.json["code"], a.json["outcome"], a.headers["retry-after"]) for a in (*queued, late)
+        (a.status, a.json["code"], a.json["outcome"], a.headers["retry-after"]) for a in queued
     }
-    assert [True] == drained
-    assert [0] == slow.post("ran").json
-    assert 200 == slow.post("nap", n=7, seconds=0).status
+    assert [0] == done
+    assert (200, [7]) == (slow.post("nap", n=7, seconds=0).status, slow.post("ran").json)
 
 
 def test_with_threads_to_spare_one_that_hangs_is_lost_until_it_comes_back(serve: Serve) -> None:
     drained: list[bool] = []
-    slow = serve(Slow, timeout=0.1, threads=2, exhausted=lambda: drained.append(True))
+    slow = serve(Slow, timeout=0.1, run={"*": "threads:2"}, exhausted=lambda: drained.append(True))
     assert 504 == slow.post("nap", n=1).status
-    assert (1, []) == (slow.application.services[0].threads.alive, drained)
+    assert (1, []) == (slow.host.services[0].pools["threads:2"].alive, drained)
     assert 200 == slow.post("nap", n=2, seconds=0).status
     slow.run(asyncio.sleep(0.35))
-    assert (2, []) == (slow.application.services[0].threads.alive, drained)
+    assert (2, []) == (slow.host.services[0].pools["threads:2"].alive, drained)
+
+
+def test_each_operation_has_its_own_time(serve: Serve) -> None:
+    class Both(Slow):
+        async def wait(self, seconds: float) -> int:
+            await asyncio.sleep(seconds)
+            return 1
+
+    shop = serve(Both, timeout={"*": 5, "nap": 0.1, "wait": 0.05})
+    assert "The call took more than 0.05 s." == shop.post("wait", seconds=3).json["detail"]
+    assert "The call took more than 0.1 s." == shop.post("nap", n=1).json["detail"]
 
 
 def test_a_caller_that_is_cancelled_takes_its_call_out_of_the_queue(serve: Serve) -> None:
@@ -660,3 +672,100 @@ def test_what_stands_in_the_json_of_a_problem_is_the_table_s(serve: Serve) -> No
     assert "/errors/invalid-arguments" == answer.json["type"]
     assert 422 == answer.json["status"]
     json.dumps(answer.json)
+
+
+def test_the_log_says_once_which_line_helps_when_calls_wait_behind_others(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parvis.server.run.PATIENCE", 0.1)
+    slow = serve(Slow)
+
+    async def rush() -> None:
+        await asyncio.gather(*(slow.asked("POST", "/slow/v1/nap", {"n": n, "seconds": 0.15}) for n in range(4)))
+
+    slow.run(rush())
+    told = [line for line in slow.lines() if line["event"] == "calls-wait"]
+    assert [("warning", "slow", "nap")] == [(line["level"], line["service"], line["operation"]) for line in told]
+    assert '`run = { "nap" = "threads:8" }` in [service.slow]' in told[0]["fix"]
+
+
+def test_a_call_that_is_cancelled_is_told_of_as_one_whose_caller_went(serve: Serve) -> None:
+    shop = serve(Shop)
+
+    async def leave() -> None:
+        task = asyncio.ensure_future(shop.asked("POST", "/shop/v1/wait", {"seconds": 5}))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    shop.run(leave())
+    assert [("shop.wait", 499)] == [(line["operation"], line["status"]) for line in shop.lines()]
+    assert {499: 1} == shop.host.operation("shop.wait").calls
+
+
+class Pieces:
+    """A body in pieces, and a caller who waits."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = [*pieces]
+
+    async def read(self) -> tuple[bytes, bool]:
+        return self._pieces.pop(0), bool(self._pieces)
+
+    async def gone(self) -> int:
+        await asyncio.Event().wait()
+        return GONE
+
+
+class PlainEndpoint(Endpoint[Any, None]):
+    """A protocol of others at its least: the port's own way to read."""
+
+    async def represent(self, request: Request, form: None, result: bytes, status: int, replayed: bool) -> Any:
+        return status, (status, result)
+
+    def open(self, request: Request, form: None, stream: Any) -> Any:
+        raise ValueError("this protocol has no streams")
+
+
+class PlainCalls(Protocol[Any]):
+    def __init__(self, endpoint: PlainEndpoint) -> None:
+        self.endpoint = endpoint
+
+    def find(self, request: Request) -> PlainEndpoint:
+        return self.endpoint
+
+    def refuse(self, request: Request, refused: Refused, endpoint: object) -> Any:
+        return refused.status, refused.code
+
+
+@pytest.mark.parametrize(
+    ("pieces", "answer"),
+    [
+        ((b'{"item":', b'"tea"', b"}"), (200, b'"1.50"')),
+        ((b'{"item":"tea"}', b""), (200, b'"1.50"')),
+        ((b'{"item":', b'"' + b"x" * 100, b'"}'), (413, "body-too-large")),
+        ((b'{"item":',), (400, "malformed-request")),
+    ],
+)
+def test_a_protocol_of_others_reads_a_body_in_pieces(serve: Serve, pieces: tuple[bytes, ...], answer: Any) -> None:
+    shop = serve(Shop)
+    calls = PlainCalls(PlainEndpoint(shop.host.operation("shop.price"), 100))
+    fields = {b"authorization": f"Bearer {shop.everyone}".encode()}
+    request = Request(shop.host.new_id(), "LINE", "shop.price", fields, "127.0.0.1", body=Pieces(*pieces))
+
+    assert answer == shop.run(shop.host.respond(calls, request))
+
+
+def test_a_stream_that_a_protocol_cannot_open_is_a_failed_call_as_any_other(serve: Serve) -> None:
+    class Feed:
+        async def ticks(self) -> AsyncIterator[int]:
+            yield 1
+
+    feed = serve(Feed)
+    operation = feed.host.operation("feed.ticks")
+    fields = {b"authorization": f"Bearer {feed.everyone}".encode()}
+    request = Request(feed.host.new_id(), "LINE", "feed.ticks", fields, "127.0.0.1", body=Pieces(b"{}"))
+
+    assert (500, "internal-error") == feed.run(feed.host.respond(PlainCalls(PlainEndpoint(operation, 100)), request))
+    assert {500: 1} == operation.calls

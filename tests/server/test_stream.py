@@ -145,11 +145,11 @@ def test_a_listed_stream_is_got(serve: Serve, operation: str) -> None:
         ("count", "cancelled", "internal-error", None),
     ],
 )
-@pytest.mark.parametrize("inline", [(), ("*",)], ids=["thread", "inline"])
+@pytest.mark.parametrize("run", ["thread", "inline"])
 def test_an_error_in_the_midst_is_the_last_line_after_all_items_that_came_before(
-    serve: Serve, operation: str, fail: str, code: str, exception: Any, inline: tuple[str, ...]
+    serve: Serve, operation: str, fail: str, code: str, exception: Any, run: str
 ) -> None:
-    feed = serve(Feed, inline=inline)
+    feed = serve(Feed, run={"*": run})
     answer = feed.post(operation, upto=5, fail=fail)
     *items, last = answer.lines
     assert [{"n": n} for n in range(5)] == items
@@ -277,7 +277,7 @@ def test_a_live_feed_is_passed_on_item_by_item(serve: Serve) -> None:
 
 
 def test_an_item_past_its_time_ends_the_stream_with_a_problem(serve: Serve) -> None:
-    feed = serve(Feed, timeout=0.1)
+    feed = serve(Feed, stream_silence=0.1)
     last = feed.post("wait_for", first=2).lines[-1]
     assert ("call-timeout", "unknown") == (last["$problem"]["code"], last["$problem"]["outcome"])
     assert ["wait"] == feed.post("state").json["closed"]

@@ -6,13 +6,14 @@ import pytest
 
 from parvis.access.clock import ManualClock
 from parvis.access.keys import mint, mint_secret, mint_token, parse
-from parvis.access.limits import ANONYMOUS, DEFAULT, TEST
+from parvis.access.plans import ANONYMOUS, DEFAULT, TEST
+from parvis.console.operations import RIGHTS
 from parvis.contract.outcomes import Refusal
 from parvis.store import credentials as module
+from parvis.store.account_cache import ANONYMOUS_ACCOUNT, AccountCache
 from parvis.store.credentials import MISS, Credentials
 from parvis.store.queries import accounts, keys, plans, usage
 from parvis.store.sql import SqlStore
-from parvis.store.standings import CROWD, Standings
 from samples import AT, SECOND, account, key, line, token
 
 pytestmark = pytest.mark.anyio
@@ -26,6 +27,7 @@ class SlowStore(SqlStore):
 
     def begin(self):
         self.asked = []
+        self.read = self.written = 0
         self.reading, self.writing = asyncio.Event(), asyncio.Event()
         self.reading.set()
         self.writing.set()
@@ -36,6 +38,7 @@ class SlowStore(SqlStore):
         if query is keys.find:
             self.asked.append(args[0])
         found = await super().ask(query, *args, **kwargs)
+        self.read += 1
         await self.reading.wait()
         if self.failing:
             raise Refusal("unavailable")
@@ -45,6 +48,7 @@ class SlowStore(SqlStore):
         if self.failing == "before":
             raise Refusal("unavailable")
         found = await super().change(signed, query, *args, **kwargs)
+        self.written += 1
         await self.writing.wait()
         if self.failing:
             raise Refusal("unavailable")
@@ -70,13 +74,13 @@ def clock():
 
 
 @pytest.fixture
-def standings(clock):
-    return Standings(clock)
+def account_cache(clock):
+    return AccountCache(clock)
 
 
 @pytest.fixture
-async def credentials(slow, clock, standings):
-    made = Credentials(slow, clock, standings)
+async def credentials(slow, clock, account_cache):
+    made = Credentials(slow, clock, account_cache, RIGHTS)
     await made.open()
     return made
 
@@ -174,7 +178,7 @@ CHANGES = {
     ),
     "the account is suspended": (
         lambda c: c.change_account("acc_1", None, accounts.change, "acc_1", {"suspended_at": AT}),
-        lambda key: key.standing.suspended,
+        lambda key: key.state.suspended,
     ),
     "the account is narrowed": (
         lambda c: c.change_account("acc_1", None, accounts.change, "acc_1", {"rights": (), "plan": "anonymous"}),
@@ -182,13 +186,13 @@ CHANGES = {
     ),
     "the account gets another plan": (
         lambda c: c.change_account("acc_1", None, accounts.change, "acc_1", {"plan": "anonymous"}),
-        lambda key: key.standing.plan == ANONYMOUS,
+        lambda key: key.state.plan == ANONYMOUS,
     ),
     "the account is erased": (
         lambda c: c.change_account("acc_1", None, accounts.erase, "acc_1", AT), lambda key: key.revoked_at == AT,
     ),
     "the plan is changed": (
-        lambda c: c.change_all(None, plans.change, "default", {"day": 3}), lambda key: key.standing.plan.day == 3,
+        lambda c: c.change_all(None, plans.change, "default", {"day": 3}), lambda key: key.state.plan.day == 3,
     ),
     "it becomes the operator's": (
         lambda c: c.change_all(None, accounts.set_operator, account(created_at=AT), True),
@@ -212,11 +216,12 @@ async def test_a_change_is_seen_at_the_next_call(credentials, what):
 async def test_a_change_is_seen_though_a_load_was_under_way(slow, credentials, what):
     change, seen = CHANGES[what]
     slow.reading.clear()
+    read, written = slow.read, slow.written
     loading = asyncio.ensure_future(credentials.load("k1"))
-    await passing_through(until=lambda: slow.asked)
-    await asyncio.sleep(0.01)  # the store has read the key as it was, and its answer is on its way
+    await passing_through(until=lambda: slow.read > read)  # the key as it was, and the answer is on its way
     changing = asyncio.ensure_future(change(credentials))
-    await asyncio.sleep(0.02)  # written; what changes all plans now waits for an answer too
+    await passing_through(until=lambda: slow.written > written)
+    await asyncio.sleep(0.01)  # what changes all plans now waits for an answer too
     slow.reading.set()
     await changing
 
@@ -229,8 +234,9 @@ async def test_a_change_is_seen_by_a_load_that_began_before_it_was_told(slow, cr
     change, seen = CHANGES[what]
     await credentials.load("k1")
     slow.writing.clear()
+    written = slow.written
     changing = asyncio.ensure_future(change(credentials))
-    await asyncio.sleep(0.01)  # it is written, and nobody was told
+    await passing_through(until=lambda: slow.written > written)  # and nobody was told
     await credentials.load("k1")
     slow.writing.set()
     await changing
@@ -287,7 +293,7 @@ async def test_when_a_change_of_a_plan_fails_every_key_is_read_anew(slow, creden
     slow.failing = ""
 
     assert credentials.find("k1") is MISS
-    assert 3 == (await credentials.load("k1")).standing.plan.day
+    assert 3 == (await credentials.load("k1")).state.plan.day
 
 
 async def test_a_store_that_fails_is_no_unknown_key(slow, credentials):
@@ -332,7 +338,7 @@ async def test_a_token_is_known_with_the_key_behind_it(slow, credentials):
 
     parent = credentials.find("k1")
     assert ("t1", "token", "k1", "acc_1", AT + 9) == (found.id, found.kind, found.key, found.account, found.expires_at)
-    assert (parent, parent.standing) == (found.parent, found.standing)
+    assert (parent, parent.state) == (found.parent, found.state)
     assert found is credentials.find("t1")
     assert [True, False] == [found.rights.allows(right) for right in ("shop.find", "shop.price")]
     assert ["t1"] == slow.asked
@@ -373,7 +379,7 @@ async def test_a_token_is_suspended_with_its_account_at_once(slow, credentials):
     await credentials.change_account("acc_1", None, accounts.change, "acc_1", {"suspended_at": AT})
 
     assert credentials.find("t1") is MISS
-    assert (await credentials.now("t1")).standing.suspended
+    assert (await credentials.now("t1")).state.suspended
 
 
 async def test_a_token_goes_with_the_secret_it_was_made_with(slow, credentials):
@@ -463,44 +469,44 @@ async def test_all_keys_of_an_account_share_what_it_has_used_and_test_keys_have_
     await slow.change(None, usage.fold, [line(0, cost=7), line(1, cost=2, test=True)], (1, 2))
     one, two, test = [await credentials.load(id) for id in ("k1", "k2", "k3")]
 
-    assert one.standing is two.standing is test.standing is await credentials.standing("acc_1")
-    assert (DEFAULT, one.standing.live) == one.standing.bounds(one.test)
-    assert (TEST, one.standing.test) == test.standing.bounds(test.test)
-    left = {name: remaining for name, _, remaining, _ in one.standing.live.state(DEFAULT, AT, 0)}
+    assert one.state is two.state is test.state is await credentials.account_state("acc_1")
+    assert (DEFAULT, one.state.live) == one.state.bounds[one.test]
+    assert (TEST, one.state.test) == test.state.bounds[test.test]
+    left = {name: remaining for name, _, remaining, _ in one.state.live.state(DEFAULT, AT, 0)}
     assert 10_000 - 7 == left["day"]
 
 
 @pytest.mark.parametrize("what", ["the account gets another plan", "the plan is changed", "the account is suspended"])
 async def test_what_was_used_stays_when_an_account_or_a_plan_is_changed(slow, credentials, clock, what):
-    allowances = (before := (await credentials.load("k1")).standing).live, before.test
+    allowances = (before := (await credentials.load("k1")).state).live, before.test
     before.live.admit(DEFAULT, 5, clock.now(), clock.tick())
 
     await CHANGES[what][0](credentials)
 
-    after = (await credentials.now("k1")).standing
+    after = (await credentials.now("k1")).state
     assert (True, False) == (before.stale, after.stale)
     assert allowances == (after.live, after.test)
 
 
 async def test_how_an_account_stands_is_told_without_a_key_and_anew_after_a_change(slow, credentials):
-    before = await credentials.standing("acc_1")
+    before = await credentials.account_state("acc_1")
     await CHANGES["the account is suspended"][0](credentials)
-    after = await credentials.standing("acc_1")
+    after = await credentials.account_state("acc_1")
 
     assert (False, True) == (before.suspended, after.suspended)
     assert before.live is after.live
-    assert await credentials.standing("acc_none") is None
+    assert await credentials.account_state("acc_none") is None
 
 
 async def test_how_an_account_stands_is_told_right_though_it_is_changed_meanwhile(slow, credentials):
     slow.reading.clear()
-    asking = asyncio.ensure_future(credentials.standing("acc_1"))
+    asking = asyncio.ensure_future(credentials.account_state("acc_1"))
     await asyncio.sleep(0.01)
     await CHANGES["the account is suspended"][0](credentials)
     slow.reading.set()
 
     assert (await asking).suspended
-    assert (await credentials.now("k1")).standing.suspended
+    assert (await credentials.now("k1")).state.suspended
 
 
 async def test_a_plan_is_told_as_the_store_has_it(credentials):
@@ -513,29 +519,29 @@ async def test_a_plan_is_told_as_the_store_has_it(credentials):
 
 
 async def test_who_shows_nothing_may_what_the_plan_says_and_is_held_to_it_by_address_and_all_together(
-    slow, clock, standings
+    slow, clock, account_cache
 ):
-    await slow.change(None, plans.change, CROWD, {"rights": ("shop.find",), "day": 9})
-    await slow.change(None, usage.fold, [line(0, account=CROWD, key="", cost=2)], (1, 1))
-    credentials = Credentials(slow, clock, standings)
+    await slow.change(None, plans.change, ANONYMOUS_ACCOUNT, {"rights": ("shop.find",), "day": 9})
+    await slow.change(None, usage.fold, [line(0, account=ANONYMOUS_ACCOUNT, key="", cost=2)], (1, 1))
+    credentials = Credentials(slow, clock, account_cache, RIGHTS)
     before = credentials.anonymous.rights.allows("shop.find")
     await credentials.open()
 
     who = credentials.anonymous
     assert (False, True, False) == (before, who.rights.allows("shop.find"), who.rights.allows("shop.price"))
-    assert (None, 9, 1) == (who.standing.plan.rate, who.standing.plan.day, who.standing.by_address.rate)
-    assert [("day", 9, 7)] == [row[:3] for row in who.standing.live.state(who.standing.plan, AT, clock.tick())]
+    assert (None, 9, 1) == (who.state.plan.rate, who.state.plan.day, who.state.by_address.rate)
+    assert [("day", 9, 7)] == [row[:3] for row in who.state.live.state(who.state.plan, AT, clock.tick())]
 
 
 async def test_a_change_of_the_anonymous_plan_is_effective_at_once_and_gives_no_used_quota_back(credentials, clock):
-    before = credentials.anonymous.standing
+    before = credentials.anonymous.state
     before.live.admit(before.plan, 4, clock.now(), clock.tick())
 
-    await credentials.change_all(None, plans.change, CROWD, {"rights": ("shop.*",), "day": 6})
+    await credentials.change_all(None, plans.change, ANONYMOUS_ACCOUNT, {"rights": ("shop.*",), "day": 6})
 
     after = credentials.anonymous
-    assert (True, 6) == (after.rights.allows("shop.price"), after.standing.plan.day)
-    assert [("day", 6, 2)] == [row[:3] for row in after.standing.live.state(after.standing.plan, AT, clock.tick())]
+    assert (True, 6) == (after.rights.allows("shop.price"), after.state.plan.day)
+    assert [("day", 6, 2)] == [row[:3] for row in after.state.live.state(after.state.plan, AT, clock.tick())]
 
 
 # The store is gone.
@@ -607,8 +613,8 @@ def test_the_while_is_five_seconds():
 # Memory is bounded.
 
 
-async def test_memory_is_bounded_and_keeps_what_is_used(slow, clock, standings):
-    credentials = Credentials(slow, clock, standings, capacity=20)
+async def test_memory_is_bounded_and_keeps_what_is_used(slow, clock, account_cache):
+    credentials = Credentials(slow, clock, account_cache, RIGHTS, capacity=20)
     await slow.change(None, lambda connection: [keys.add(connection, key(f"n{n}")) for n in range(100)])
     await credentials.load("k1")
     for n in range(100):
@@ -621,8 +627,8 @@ async def test_memory_is_bounded_and_keeps_what_is_used(slow, clock, standings):
     assert 99 in held
 
 
-async def test_a_token_that_is_used_stays_though_its_key_is_not_shown(slow, clock, standings):
-    credentials = Credentials(slow, clock, standings, capacity=20)
+async def test_a_token_that_is_used_stays_though_its_key_is_not_shown(slow, clock, account_cache):
+    credentials = Credentials(slow, clock, account_cache, RIGHTS, capacity=20)
     await slow.change(None, lambda connection: [keys.add(connection, key(f"n{n}")) for n in range(100)])
     await slow.add(token(expires_at=AT + 9))
     for n in range(100):
@@ -633,8 +639,8 @@ async def test_a_token_that_is_used_stays_though_its_key_is_not_shown(slow, cloc
     assert await credentials.now("t1") is None
 
 
-async def test_memory_of_unknown_keys_is_bounded(slow, clock, standings):
-    credentials = Credentials(slow, clock, standings, capacity=20)
+async def test_memory_of_unknown_keys_is_bounded(slow, clock, account_cache):
+    credentials = Credentials(slow, clock, account_cache, RIGHTS, capacity=20)
     for n in range(100):
         await credentials.load(f"n{n}")
 

@@ -15,7 +15,7 @@ import journals
 from journals import CODES, NAMES, opened, put, read_all, requests, supply
 from parvis.store import journal as module
 from parvis.store.journal import Journal, drop_before, numbers
-from parvis.store.journal_format import CALL, Position
+from parvis.store.journal_format import CALL, NOWHERE, Position, Record
 
 KILLS = 20
 
@@ -35,7 +35,9 @@ def reserved(journal: Journal) -> int:
 
 def write(journal: Journal, request: int) -> Position:
     """Write into a slot that was reserved before."""
-    return journal.write(CALL, 0, 200, 0, 0, 1, 0, 1, journals.AT, request, journals.ACCOUNT, journals.KEY)
+    return journal.write(
+        Record(CALL, 0, 200, 0, 0, 1, 0, 1, journals.AT, request, NOWHERE, journals.ACCOUNT, journals.KEY)
+    )
 
 
 def test_a_new_journal_has_no_room_before_it_adopts_a_segment(directory):

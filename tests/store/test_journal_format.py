@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from parvis.access.keys import mint
 from parvis.console.accounts import new_account_id
+from parvis.store.journal import encode
 from parvis.store.journal_format import (
     CALL,
     CLOSE,
@@ -21,7 +22,6 @@ from parvis.store.journal_format import (
     Record,
     UnknownFormat,
     decode,
-    encode,
     encode_header,
     read_header,
 )
@@ -44,7 +44,7 @@ HEADER = Header(7, "0a1b2c3d", 16, ("shop.find", "shop.größe"), ("", "not-foun
 
 @given(records, whole(32), whole(32))
 def test_a_record_comes_back_as_it_was(record, seed, slot):
-    data = encode(seed, slot, *record)
+    data = encode(seed, slot, record)
 
     assert RECORD_BYTES == len(data)
     assert record == decode(seed, slot, data)
@@ -52,12 +52,12 @@ def test_a_record_comes_back_as_it_was(record, seed, slot):
 
 @given(records, whole(32), whole(32), whole(32))
 def test_a_record_passes_in_its_own_slot_and_in_no_other(record, seed, slot, other):
-    assert (record if slot == other else None) == decode(seed, other, encode(seed, slot, *record))
+    assert (record if slot == other else None) == decode(seed, other, encode(seed, slot, record))
 
 
 @given(st.integers(0, RECORD_BYTES - 1), st.integers(1, 255))
 def test_a_record_with_one_changed_byte_does_not_pass(place, change):
-    data = bytearray(encode(5, 3, *RECORD))
+    data = bytearray(encode(5, 3, RECORD))
     data[place] ^= change
 
     assert decode(5, 3, bytes(data)) is None
@@ -91,7 +91,7 @@ def _seed_with_sum_of_zeros() -> int:
 
 
 def test_a_time_too_long_for_a_record_becomes_the_longest():
-    data = encode(5, 3, *RECORD._replace(kind=CLOSE, microseconds=2**40))
+    data = encode(5, 3, RECORD._replace(kind=CLOSE, microseconds=2**40))
 
     assert RECORD._replace(kind=CLOSE, microseconds=2**32 - 1) == decode(5, 3, data)
 

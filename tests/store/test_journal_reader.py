@@ -11,6 +11,7 @@ from parvis.store.journal import Journal, next_number, numbers, path_of
 from parvis.store.journal_format import CALL, CHARGED, CLOSE, MORE, NOWHERE, OPEN, TEST, Position, Record, UnknownFormat
 from parvis.store.journal_reader import Batch, read
 
+ACCOUNT = "acc_aaaabbbbcccc"
 START = 128 * 2
 """Where slot 0 begins in these segments."""
 
@@ -46,10 +47,10 @@ def test_where_the_slots_begin_is_what_these_tests_take_it_for(directory):
 def test_what_was_written_is_read_with_the_tables_it_points_into(directory):
     journal = opened(directory)
     journal.reserve(4)
-    call = journal.write(CALL, TEST | CHARGED, 404, 1, 1, 3, 0, 1500, AT, 41, "acc_aaaabbbbcccc", KEY)
-    stream = journal.write(OPEN, CHARGED, 200, 0, 0, 2, 0, 0, AT, 42, "acc_aaaabbbbcccc", KEY)
-    journal.write(MORE, 0, 0, 0, 0, 0, 17, 10, AT, 42, "acc_aaaabbbbcccc", KEY, stream)
-    journal.write(CLOSE, 0, 200, 0, 0, 0, 3, 20, AT, 42, "acc_aaaabbbbcccc", KEY, stream)
+    call = journal.write(Record(CALL, TEST | CHARGED, 404, 1, 1, 3, 0, 1500, AT, 41, NOWHERE, ACCOUNT, KEY))
+    stream = journal.write(Record(OPEN, CHARGED, 200, 0, 0, 2, 0, 0, AT, 42, NOWHERE, ACCOUNT, KEY))
+    journal.write(Record(MORE, 0, 0, 0, 0, 0, 17, 10, AT, 42, stream, ACCOUNT, KEY))
+    journal.write(Record(CLOSE, 0, 200, 0, 0, 0, 3, 20, AT, 42, stream, ACCOUNT, KEY))
     batch = read(directory, None, journal.position(), 100)
     journal.close()
 

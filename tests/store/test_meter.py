@@ -14,16 +14,17 @@ import pytest
 
 import meters
 from meters import BOOT, Bench, bench, effect
-from parvis.access.limits import DEFAULT
+from parvis.access.plans import DEFAULT
 from parvis.access.rights import Rights
 from parvis.contract.outcomes import Refusal
 from parvis.store import journal as journal_module
 from parvis.store import meter as module
+from parvis.store.in_hand import LeftBehind
 from parvis.store.journal import numbers, path_of
-from parvis.store.journal_format import RECORD_BYTES
-from parvis.store.meter import CODES
+from parvis.store.journal_format import NOWHERE, RECORD_BYTES, Position
+from parvis.store.meter import CODES, ENDED
 from parvis.store.queries import keys, usage
-from parvis.store.records import Used
+from parvis.store.records import QuotaUsed
 from parvis.store.sql import SqlStore
 from samples import AT, HOUR, MINUTE, account
 
@@ -172,6 +173,40 @@ async def test_a_stream_opens_goes_on_and_ends_over_several_folds(data, director
     assert (1, 1, 5, 9, 90) == (total.calls, total.failed, total.cost, total.items, total.microseconds)
 
 
+async def test_calls_that_a_killed_process_had_in_hand_have_an_end_and_cost_nothing_more(data, directory):
+    async with bench(data, directory) as made:
+        made.call(1)
+        opened = made.open(2)
+        assert made.more(2, opened, 3)
+    call = LeftBehind(f"{BOOT}3", "shop.price", "k1", "acc_1", "k1", False, AT, NOWHERE)
+    left = [
+        call, call._replace(request=f"{BOOT}2", operation="shop.ticks", opened=opened),
+        call._replace(request=f"{BOOT}4", account=""),  # nothing is recorded of it
+        call._replace(request=f"{BOOT}5", operation="gone.by", test=True),
+    ]  # fmt: skip
+    async with bench(data, directory, "ffff0000", ended=BOOT, left=left) as made:
+        made.call(1)
+        await made.meter.fold()
+        rows = await made.store.ask(usage.calls, None)
+        totals = await made.store.ask(usage.summary, "day", None, *ALL)
+    assert {
+        f"{BOOT}1": (200, "", 1, 0), f"{BOOT}2": (500, ENDED, 5, 3), f"{BOOT}3": (500, ENDED, 0, 0),
+        f"{BOOT}5": (500, ENDED, 0, 0), "ffff00001": (200, "", 1, 0),
+    } == {row.request: (row.status, row.code, row.cost, row.items) for row in rows}  # fmt: skip
+    assert (5, 3, 7) == tuple(sum(getattr(total, name) for total in totals) for name in ("calls", "failed", "cost"))
+    async with bench(data, directory) as made:
+        assert 5 == len(await made.store.ask(usage.calls, None))
+
+
+async def test_what_cannot_be_read_of_a_killed_process_keeps_nothing_from_starting(data, directory, caplog):
+    call = LeftBehind("not its own", "shop.price", "k1", "acc_1", "k1", False, 2**70, Position(-1, -1))
+    async with bench(data, directory, ended=BOOT, left=[call]) as made:
+        made.call(1)
+        await made.meter.fold()
+        assert 1 == len(await made.store.ask(usage.calls, None))
+    assert "1 calls of a process that was killed could not be recorded" in caplog.text
+
+
 async def test_a_code_that_no_table_has_is_none(data, directory):
     async with bench(data, directory) as made:
         made.call(1, status=418, code="teapot")
@@ -202,15 +237,15 @@ async def test_calls_that_are_refused_are_counted_by_the_minute_with_the_next_fo
 async def test_a_quota_is_forgotten_by_memory_only_when_the_tables_have_it(data, directory):
     async with bench(data, directory) as made:
         made.call(1, cost=7)
-        kept = made.standings.held("acc_1")
+        kept = made.account_cache.held("acc_1")
         made.clock.advance(3600)
-        made.standings._drop_idle()
+        made.account_cache._drop_idle()
         before = kept.stale
         await made.meter.fold()
-        made.standings._drop_idle()
+        made.account_cache._drop_idle()
         found = await made.store.ask(keys.used, "acc_1", "2023-11-14", "2023-11", test=False)
 
-    assert (False, True, Used(7, 7)) == (before, kept.stale, found)
+    assert (False, True, QuotaUsed(7, 7)) == (before, kept.stale, found)
 
 
 # Over a restart.
@@ -303,14 +338,14 @@ async def test_who_called_lately_is_known_after_a_restart_and_so_is_what_was_use
 
     async with bench(data, directory) as made:
         found = await made.store.ask(keys.used, "acc_1", "2023-11-14", "2023-11", test=False)
-        made.standings = type(made.standings)(made.clock)
+        made.account_cache = type(made.account_cache)(made.clock)
         await made.meter.fold()
     store = await SqlStore.open(data)
     again = Bench(store, directory, "ffffffff")
     await again.meter.open()
-    standing = again.standings.of(account(), DEFAULT, Rights.of(("*",)), found, Used())
-    left = {row[0]: row[2] for row in standing.live.state(DEFAULT, again.meter.now(), again.clock.tick())}
-    refused = standing.live.admit(DEFAULT, 1, again.meter.now(), again.clock.tick())
+    state = again.account_cache.of(account(), DEFAULT, Rights.of(("*",)), found, QuotaUsed())
+    left = {row[0]: row[2] for row in state.live.state(DEFAULT, again.meter.now(), again.clock.tick())}
+    refused = state.live.admit(DEFAULT, 1, again.meter.now(), again.clock.tick())
     await again.meter.close()
     await store.close()
 
@@ -373,7 +408,7 @@ class Child:
         for by in ("hour", "day"):
             totals = await store.ask(usage.summary, by, None, *ALL)
             assert sums == [sum(getattr(t, name) for t in totals) for name in ("calls", "items", "cost")]
-        assert Used(sums[2], sums[2]) == await store.ask(keys.used, "acc_1", "2023-11-14", "2023-11", test=False)
+        assert QuotaUsed(sums[2], sums[2]) == await store.ask(keys.used, "acc_1", "2023-11-14", "2023-11", test=False)
         return rows
 
 

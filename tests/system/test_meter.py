@@ -63,7 +63,7 @@ def test_a_stream_that_the_server_died_in_counts_once(tmp_path: Path) -> None:
 
     with Served(SETTINGS, cwd=METERED, data=data):
         rows = usage(data)
-    assert [(id, "shop.ticks", 0, 1)] == [
+    assert [(id, "shop.ticks", 500, 1)] == [
         (row["request_id"], row["operation"], row["status"], row["cost"]) for row in rows
     ]
 

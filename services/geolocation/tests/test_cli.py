@@ -38,7 +38,7 @@ def test_negative_coordinates_are_no_options(store: Path) -> None:
 
 
 def test_a_terminal_gets_a_table(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from parvis_geolocation import cli
+    from parvis_geolocation import printing
 
     class Terminal:
         class stdout:
@@ -46,7 +46,7 @@ def test_a_terminal_gets_a_table(store: Path, monkeypatch: pytest.MonkeyPatch) -
             def isatty() -> bool:
                 return True
 
-    monkeypatch.setattr(cli, "sys", Terminal)
+    monkeypatch.setattr(printing, "sys", Terminal)
     lines = run("search", "Springfield", "--limit", 2, "--store", store).stdout.splitlines()
     assert lines[0].split() == ["id", "name", "kind", "in", "population", "latitude", "longitude"]
     assert lines[1].split()[1] == "Springfield"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fnmatch
 import re
 import shlex
 import tomllib
@@ -58,4 +59,5 @@ def test_the_settings_name_the_class_and_its_operations() -> None:
     service = settings["service"]["geolocation"]
     module, _, name = service["target"].partition(":")
     assert getattr(__import__(module), name) is Geolocation
-    assert all(callable(getattr(Geolocation, operation)) for operation in service["inline"])
+    operations = [name for name in dir(Geolocation) if not name.startswith("_")]
+    assert [pattern for pattern in service["run"] if not fnmatch.filter(operations, pattern)] == []

@@ -31,7 +31,7 @@ def test_the_front_door_is_exactly_what_is_documented() -> None:
         "StoreMissingError",
     }  # fmt: skip
     assert set(parvis_geolocation.__all__) == answers | errors | {"FeatureCollection", "Geolocation", "__version__"}
-    public = {name for name in vars(Geolocation) if not name.startswith("_")}
+    public = {name for name in dir(Geolocation) if not name.startswith("_")}
     assert public == OPERATIONS | {"close"}
 
 

@@ -75,12 +75,12 @@ class Act:
 
     @property
     def detail_text(self) -> str:
-        """``detail`` as :class:`Entry` holds it: a JSON object, names sorted."""
+        """``detail`` as :class:`AuditRecord` holds it: a JSON object, names sorted."""
         return json.dumps(self.detail, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditRecord:
     """One row of the chain, made by :func:`link`. Unchecked at birth: :func:`verify` must see what was done to it."""
 
     seq: int
@@ -110,7 +110,7 @@ class Verdict:
     """The first thing that is wrong, with the ``seq`` of its row; empty when all is well."""
 
 
-def link(previous_hash: str, seq: int, at: int, act: str, actor: str, subject: str, detail: str) -> Entry:
+def link(previous_hash: str, seq: int, at: int, act: str, actor: str, subject: str, detail: str) -> AuditRecord:
     """The entry that follows the one with ``previous_hash`` (:data:`GENESIS` before the first).
 
     Raises ValueError for a hash that is none or a ``seq`` below 1, which would break the chain for ever, and for an
@@ -124,10 +124,10 @@ def link(previous_hash: str, seq: int, at: int, act: str, actor: str, subject: s
         if "@" in text:  # not repeated here: the message may be logged
             raise ValueError(f"the {name} of an entry looks like an e-mail: name the account by its id")
     digest = _digest(previous_hash, seq, at, act, actor, subject, detail)
-    return Entry(seq, at, act, actor, subject, detail, previous_hash, digest)
+    return AuditRecord(seq, at, act, actor, subject, detail, previous_hash, digest)
 
 
-def verify(entries: Iterable[Entry], head: str | None = None) -> Verdict:
+def verify(entries: Iterable[AuditRecord], head: str | None = None) -> Verdict:
     """Read the chain in order of ``seq``, in constant memory, up to the first row that is wrong.
 
     ``head`` is one that was kept elsewhere: it must be in the chain, and more may follow it. Raises ValueError for a
@@ -153,7 +153,7 @@ def is_head(text: str) -> bool:
     return _HASH.fullmatch(text) is not None
 
 
-def _problem(entry: Entry, rows: Iterator[Entry], count: int, last: str, head: str | None) -> str:
+def _problem(entry: AuditRecord, rows: Iterator[AuditRecord], count: int, last: str, head: str | None) -> str:
     """What is wrong with the entry behind ``count`` good ones; empty when nothing is. Reads on only to name it."""
     due = count + 1
     if entry.seq > due:

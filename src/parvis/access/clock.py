@@ -16,6 +16,10 @@ class Clock(Protocol):
         """Microseconds since 1970-01-01T00:00:00Z."""
         ...
 
+    def nanoseconds(self) -> int:
+        """The same as :meth:`now`, in nanoseconds."""
+        ...
+
     def tick(self) -> int:
         """Nanoseconds since some moment, never backwards: for spans of time."""
         ...
@@ -27,8 +31,8 @@ class SystemClock:
     def now(self) -> int:
         return time.time_ns() // 1000
 
-    def tick(self) -> int:
-        return time.monotonic_ns()
+    nanoseconds = staticmethod(time.time_ns)
+    tick = staticmethod(time.monotonic_ns)
 
 
 class ManualClock:
@@ -40,6 +44,9 @@ class ManualClock:
 
     def now(self) -> int:
         return self._now
+
+    def nanoseconds(self) -> int:
+        return self._now * 1000
 
     def tick(self) -> int:
         return self._tick

@@ -8,10 +8,10 @@ from hmac import compare_digest
 from parvis.contract.caller import CallerKind
 from parvis.contract.outcomes import Refusal
 
+from .account_state import AccountState
 from .keys import ParsedKey
 from .networks import Network, inside
 from .rights import Rights
-from .standing import Standing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class Credential:
     revoked_at: int | None = None
     expires_at: int | None = None
     networks: tuple[Network, ...] | None = None
-    standing: Standing | None = None
+    state: AccountState | None = None
     """How its account stands; None for callers that have no account."""
     key: str = ""
     """The public id of the key behind it: its own, or for a token the one that made it."""
@@ -46,7 +46,12 @@ class Credential:
     replaced: bool = False
     """Whether this is by such a secret."""
 
+    conditional: bool = field(init=False)
+    """Whether it depends on the time or the place that it opens anything."""
+
     def __post_init__(self) -> None:
+        bound = (self.revoked_at, self.expires_at, self.networks) != (None, None, None)
+        object.__setattr__(self, "conditional", bound)
         # An empty digest would be matched by nothing that is parsed, but let no key exist without one.
         if self.kind in ("key", "run", "token") and len(self.digest) != 32:
             raise ValueError("the credential of a key needs the SHA-256 of its secret")
@@ -66,7 +71,7 @@ class Credential:
             if self.replaced:
                 raise Refusal("key-rotated", "The key was rotated, and the time of its old secret is over.")
             raise Refusal("token-expired" if self.kind == "token" else "key-expired")
-        if self.standing is not None and self.standing.suspended:
+        if self.state is not None and self.state.suspended:
             raise Refusal("account-suspended", "The operator has suspended the account of this key.")
         if self.networks is not None and not inside(address, self.networks):
             raise Refusal("network-refused", "The key is bound to networks, and this address is in none of them.")

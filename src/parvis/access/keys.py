@@ -47,7 +47,7 @@ KEY_PATTERN = re.compile(r"pv_(?:live|test|tok)_[0-9A-Za-z]{48}")
 no pattern: nothing tells 48 digits in a text from any other number but the check, which one number in 97 passes."""
 
 _BODY = ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH
-_PASSWORD = SECRET_LENGTH + CHECKSUM_LENGTH
+AFTER_ID = SECRET_LENGTH + CHECKSUM_LENGTH
 """In every spelling the same: 30 + 6 letters, 34 + 2 digits."""
 _DIGITS = ID_LENGTH + DIGITS_SECRET_LENGTH + DIGITS_CHECK_LENGTH
 _LONGEST = _BODY + max(map(len, PREFIXES.values()))
@@ -75,12 +75,12 @@ class MintedKey:
     @property
     def username(self) -> str:
         """For Basic: the id with all before it, the public part of ``text``."""
-        return self.text[:-_PASSWORD]
+        return self.text[:-AFTER_ID]
 
     @property
     def password(self) -> str:
         """For Basic: the rest of ``text``, as secret as the whole."""
-        return self.text[-_PASSWORD:]
+        return self.text[-AFTER_ID:]
 
 
 class ParsedKey(NamedTuple):
@@ -142,8 +142,8 @@ def parse(text: bytes) -> ParsedKey | None:
     # bytes.isalnum() is ASCII's own, exactly base 62: an invented key may hold any bytes under a right checksum.
     if not text[-_BODY:].isalnum() or _checksum(text[:-CHECKSUM_LENGTH]) != text[-CHECKSUM_LENGTH:]:
         return None
-    secret = text[-_PASSWORD:-CHECKSUM_LENGTH]
-    return ParsedKey(text[-_BODY:-_PASSWORD].decode(), sha256(secret).digest(), environment)
+    secret = text[-AFTER_ID:-CHECKSUM_LENGTH]
+    return ParsedKey(text[-_BODY:-AFTER_ID].decode(), sha256(secret).digest(), environment)
 
 
 def parse_basic(username: bytes, password: bytes) -> ParsedKey | None:

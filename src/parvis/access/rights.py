@@ -11,11 +11,12 @@ kept, compared and shown, however it was written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
+from parvis.contract.mistakes import TOLD, cut, invalid
 from parvis.contract.outcomes import Refusal
 
 from .constraints import Constraints as Constraints
@@ -53,7 +54,7 @@ class _Pattern:
         if opened:
             name, rest = name.rstrip(_SPACE), rest.rstrip(_SPACE)
         if len(name) > _NAME_LONGEST or not _NAME.match(name):
-            raise ValueError(f"{text[:_NAME_LONGEST]!r} is not a right: {LOOKS_LIKE}")
+            raise ValueError(f"{cut(text)!r} is not a right: {LOOKS_LIKE}")
         if not opened:
             return cls(name, None)
         try:
@@ -61,7 +62,7 @@ class _Pattern:
                 raise ValueError("the constraints do not end in `)`")
             return cls(name, Constraints.of(rest[:-1]))
         except ValueError as error:
-            raise ValueError(f"{text[:_NAME_LONGEST]!r} is not a right: {error}") from None
+            raise ValueError(f"{cut(text)!r} is not a right: {error}") from None
 
     def covers(self, other: _Pattern) -> bool:
         if not _covers_name(self.name, other.name):
@@ -100,6 +101,24 @@ def covers(wider: str, pattern: str) -> bool:
     return _Pattern.of(wider).covers(_Pattern.of(pattern))
 
 
+class _Verdicts(dict[str, Verdict]):
+    """Remembers, so that a second look costs no more than one in a dictionary."""
+
+    def __init__(self, patterns: tuple[_Pattern, ...]) -> None:
+        super().__init__()
+        self._patterns = patterns
+
+    def __missing__(self, right: str) -> Verdict:
+        held = [own.constraints for own in self._patterns if _covers_name(own.name, right)]
+        if len(self) >= _MEMO:  # names come from the table of operations and are few; this is the belt to those braces
+            self.clear()
+        found: Verdict = True
+        if None not in held:
+            found = tuple(dict.fromkeys(constraints for constraints in held if constraints is not None)) or None
+        self[right] = found
+        return found
+
+
 class Rights:
     """A set of patterns, immutable; it remembers what it has answered.
 
@@ -107,11 +126,12 @@ class Rights:
     How long one may be is for :func:`check` to say, where people write: what two have in common may be longer.
     """
 
-    __slots__ = ("_memo", "_read", "patterns")
+    __slots__ = ("_read", "patterns", "verdicts")
 
     patterns: tuple[str, ...]
     _read: tuple[_Pattern, ...]
-    _memo: dict[str, Verdict]
+    verdicts: Mapping[str, Verdict]
+    """Right -> what these rights say to it, worked out when it is first asked."""
 
     def __init__(self, patterns: Iterable[str] = ()) -> None:
         if isinstance(patterns, str):
@@ -120,7 +140,7 @@ class Rights:
         unique = tuple(sorted(read))
         object.__setattr__(self, "patterns", unique)
         object.__setattr__(self, "_read", tuple(read[text] for text in unique))
-        object.__setattr__(self, "_memo", {})
+        object.__setattr__(self, "verdicts", _Verdicts(self._read))
 
     @staticmethod
     @lru_cache(maxsize=4096)
@@ -130,15 +150,7 @@ class Rights:
 
     def verdict(self, right: str) -> Verdict:
         """What these rights say to ``right``, an operation's full name (``shop.orders.get``)."""
-        memo = self._memo
-        try:
-            return memo[right]
-        except KeyError:
-            pass
-        if len(memo) >= _MEMO:  # names come from the table of operations and are few; this is the belt to those braces
-            memo.clear()
-        memo[right] = answer = self._verdict(right)
-        return answer
+        return self.verdicts[right]
 
     def allows(self, right: str) -> bool:
         """Whether these rights hold ``right`` whatever the arguments."""
@@ -159,12 +171,6 @@ class Rights:
             own.common(other) for own in self._read if own not in whole for other in by._read if other not in whole
         )
         return Rights.of(tuple(sorted(map(str, whole.union(part for part in parts if part is not None)))))
-
-    def _verdict(self, right: str) -> Verdict:
-        held = [own.constraints for own in self._read if _covers_name(own.name, right)]
-        if None in held:
-            return True
-        return tuple(dict.fromkeys(constraints for constraints in held if constraints is not None)) or None
 
     def _covers(self, pattern: _Pattern) -> bool:
         return any(own.covers(pattern) for own in self._read)
@@ -197,15 +203,15 @@ def narrow(account: Rights, patterns: Iterable[str]) -> Rights:
                 {"location": f"rights[{index}]", "message": str(error), "fix": "Write it as one of these forms."}
             )
     if errors:
-        raise Refusal("invalid-arguments", "Some rights cannot be read.", members={"errors": errors})
+        raise invalid(errors, "Some rights cannot be read.")
     missing = [str(pattern) for pattern in wanted if not account._covers(pattern)]
     if missing:
-        names = ", ".join(f"`{pattern}`" for pattern in missing)
+        names = ", ".join(f"`{cut(pattern)}`" for pattern in missing[:TOLD]) + (", …" if len(missing) > TOLD else "")
         raise Refusal(
             "right-missing",
             f"A key cannot have more rights than its account, which does not hold {names}.",
-            members={"right": missing[0]},
-            right=missing[0],
+            members={"right": cut(missing[0])},
+            right=cut(missing[0]),
         )
     return Rights.of(tuple(sorted(set(map(str, wanted)))))
 
@@ -240,7 +246,7 @@ def _written(text: str) -> _Pattern:
         pattern = _Pattern.of(text)
         if len(str(pattern)) <= PATTERN_LONGEST:
             return pattern
-    raise ValueError(f"{text[:_NAME_LONGEST]!r} is not a right: it is longer than {PATTERN_LONGEST} characters")
+    raise ValueError(f"{cut(text)!r} is not a right: it is longer than {PATTERN_LONGEST} characters")
 
 
 def _covers_name(wider: str, name: str) -> bool:

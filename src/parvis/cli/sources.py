@@ -10,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..assembly.launch import ServiceSource, options_of
 from ..facade.options import Options
 from ..settings import Settings, SettingsError, read
-from . import Complaint
-from .plan import ServiceSource, options_of
+from .complaint import Complaint
 
 
 def settings_of(config: str | None, flags: dict[str, Any]) -> Settings:
@@ -43,7 +43,7 @@ def sources_of(
     if section is not None:
         options = _made(partial(options_of, settings, section))
     else:
-        options = _made(partial(Options, name=name, timeout=settings["timeout"]))
+        options = _made(partial(Options, name=name, default_timeout=settings["timeout"]))
     if only:
         options = dataclasses.replace(options, only=only)
     return [ServiceSource(target, options)]

@@ -25,8 +25,8 @@ from .errors import (
 if TYPE_CHECKING:
     from .connect import Connecting, connect_url
     from .facade import async_facade_of, facade_of
-    from .http import HttpTransport
-    from .last import Last, Limit
+    from .http.transport import HttpTransport
+    from .last_call import Last, Limit
     from .memory import MemoryTransport
     from .transport import Answer, Lines, Transport
 
@@ -57,9 +57,9 @@ __all__ = [
 _LAZY = {
     "Answer": "transport",
     "Connecting": "connect",
-    "HttpTransport": "http",
-    "Last": "last",
-    "Limit": "last",
+    "HttpTransport": "http.transport",
+    "Last": "last_call",
+    "Limit": "last_call",
     "Lines": "transport",
     "MemoryTransport": "memory",
     "Transport": "transport",

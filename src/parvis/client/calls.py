@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from parvis.contract.bodies import OCTETS, raw
 from parvis.contract.pages import CURSOR, ITEMS, NEXT
 
-from . import names, types
-from .codec import Codec
-from .declared import DeclaredErrors, exception_of
 from .errors import AnswerUnreadable, ParvisError
-from .last import Last, LastCall
-from .log import told
+from .last_call import Last, LastCall
+from .log import log_call
 from .presets import checked
 from .problems import error_from, error_of, problem_of
 from .transport import Answer, Lines, Transport
+from .values import identifiers, types
+from .values.codec import Codec
+from .values.declared_errors import DeclaredErrors, exception_of
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
 
     from .problems import Problem
-    from .upload import Upload
+    from .values.upload import Upload
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class Calls:
         exceptions: Mapping[str, type] | None = None,
         presets: Mapping[str, Any] | None = None,
     ) -> None:
-        names.check(contract)
+        identifiers.check(contract)
         self.classes = types.build(contract, classes)
         self.contract = contract
         self.transport = transport
@@ -87,12 +87,12 @@ class Calls:
         """The lines of a stream as they come, each one JSON text."""
         return Stream(self, operation, body, _as_it_is)
 
-    def pages(self, operation: Operation, given: Mapping[str, object]) -> Pages:
+    def pages(self, operation: Operation, given: Mapping[str, object]) -> PagedItems:
         """Every item of every page. Raises ``TypeError`` for an operation that gives no pages."""
         if not _gives_pages(self.contract, operation):
             raise TypeError(f"{operation.name}() gives no pages: they have a parameter {CURSOR!r}, and {ITEMS!r} and "
                             f"{NEXT!r} in what they give")  # fmt: skip
-        return Pages(self, operation, given)
+        return PagedItems(self, operation, given)
 
     async def open(self, operation: Operation, body: bytes | Upload) -> Lines:
         """A stream that began. Raises what refused it."""
@@ -137,13 +137,13 @@ class Calls:
     def _note(self, operation: Operation, answer: Answer, began: float) -> None:
         seconds = time.perf_counter() - began
         self.last.set(Last(operation.name, answer.status, answer.headers, seconds, answer.attempts))
-        told(operation.name, answer.status, seconds, answer.attempts, answer.headers)
+        log_call(operation.name, answer.status, seconds, answer.attempts, answer.headers)
 
     def _failed(self, error: ParvisError, operation: Operation, began: float) -> None:
         error.operation = error.operation or operation.name
         seconds = time.perf_counter() - began
         self.last.set(Last(operation.name, None, {}, seconds, error.attempts))
-        told(operation.name, type(error).__name__, seconds, error.attempts, {})
+        log_call(operation.name, type(error).__name__, seconds, error.attempts, {})
 
 
 class Stream(Generic[T]):
@@ -177,7 +177,7 @@ class Stream(Generic[T]):
             await self._lines.aclose()
 
 
-class Pages:
+class PagedItems:
     """Every item of every page; a page is asked for when the one before it was read."""
 
     def __init__(self, calls: Calls, operation: Operation, given: Mapping[str, object]) -> None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from typing import Any, Generic, TypedDict, TypeVar, Unpack
 
 from . import keyring
-from .address import Address
 from .facade import async_facade_of, facade_of
-from .http import HttpTransport
+from .http.address import ServiceAddress
+from .http.transport import HttpTransport
 
 T = TypeVar("T")
 
@@ -32,7 +32,7 @@ class Connecting(Generic[T]):
         await self._held.parvis.close()
 
 
-class Options(TypedDict, total=False):
+class ConnectOptions(TypedDict, total=False):
     """What may be said when connecting; :func:`connect_url` tells what it means."""
 
     auth: tuple[str, str] | None
@@ -50,7 +50,7 @@ _FACADES = ("classes", "exceptions", "presets")
 """Options of the façade; the others are the transport's."""
 
 
-def connect_url(url: str, key: str | None = None, **options: Unpack[Options]) -> Any:
+def connect_url(url: str, key: str | None = None, **options: Unpack[ConnectOptions]) -> Any:
     """The service at ``url``, as if it were the object that stands behind it.
 
     Args:
@@ -76,7 +76,7 @@ def connect_url(url: str, key: str | None = None, **options: Unpack[Options]) ->
     return facade_of(transport, **how)
 
 
-async def connect_url_async(url: str, key: str | None = None, **options: Unpack[Options]) -> Any:
+async def connect_url_async(url: str, key: str | None = None, **options: Unpack[ConnectOptions]) -> Any:
     """The same for callers who await."""
     transport, how = _way(url, key, options, awaited=True)
     return await async_facade_of(transport, **how)
@@ -85,14 +85,14 @@ async def connect_url_async(url: str, key: str | None = None, **options: Unpack[
 def known(options: Mapping[str, Any]) -> None:
     """Raise ``TypeError`` for an option that there is not."""
     for name in options:
-        if name not in Options.__annotations__:
+        if name not in ConnectOptions.__annotations__:
             raise TypeError(f"connect() got an unexpected keyword argument {name!r}")
 
 
-def _way(url: str, key: str | None, options: Options, *, awaited: bool) -> tuple[HttpTransport, dict[str, Any]]:
+def _way(url: str, key: str | None, options: ConnectOptions, *, awaited: bool) -> tuple[HttpTransport, dict[str, Any]]:
     """The transport to the service at a URL, with the key that was given or kept, and the options of the façade."""
     known(options)
-    address = Address.parse(url)
+    address = ServiceAddress.parse(url)
     found = None if options.get("auth") is not None else keyring.find(address.origin, key)
     given: dict[str, Any] = {**options}
     how = {name: given.pop(name) for name in _FACADES if name in given}

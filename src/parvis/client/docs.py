@@ -13,7 +13,7 @@ from .errors import printable
 if TYPE_CHECKING:
     from parvis.contract.model import Operation
 
-    from .codec import Codec
+    from .values.codec import Codec
 
 WIDTH = 100
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .binding import Binder
 from .calls import Calls
 from .docs import docstring_of, signature_of
-from .drive import each, each_awaited, wait
 from .errors import printable
 from .session import OPERATION, AsyncSession, Session
+from .sync_runner import each, each_awaited, wait
 
 if TYPE_CHECKING:
     from parvis.contract.model import Operation
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 OWN = "parvis"
 
 
-class Facade:
+class RemoteFacade:
     """A service, or a part of one, on the caller's side."""
 
     # No name of a service begins with an underscore.
@@ -38,7 +38,7 @@ class Facade:
         return self._shown
 
 
-class Service(Facade):
+class RemoteService(RemoteFacade):
     """A service on the caller's side; ``parvis`` holds the client's own things, and ``with`` closes it.
 
     So does ``close``, as most objects have it that hold something; an operation of that name goes before it.
@@ -57,7 +57,7 @@ class Service(Facade):
         self.parvis.close()
 
 
-class AsyncService(Facade):
+class AsyncRemoteService(RemoteFacade):
     """A service whose methods are awaited; ``parvis`` holds the client's own things, and ``async with`` closes it, as
     does ``aclose``."""
 
@@ -145,7 +145,7 @@ def _instance(
         if key in namespace:
             raise ValueError(f"{key!r} is there twice: this contract is refused")
         if isinstance(value, dict):
-            namespace[key] = _instance(f"{name}.{key}", "", value, session, kind, (Facade,))
+            namespace[key] = _instance(f"{name}.{key}", "", value, session, kind, (RemoteFacade,))
         else:
             namespace[key] = _method(key, f"{name}.{key}", value, session, kind)
     if kind.service in bases:
@@ -172,28 +172,28 @@ def _method(
 
 
 def _waits(calls: Calls, operation: Operation, binder: Binder) -> Callable[..., Any]:
-    def method(self: Facade, /, *args: Any, **kwargs: Any) -> Any:
+    def method(self: RemoteFacade, /, *args: Any, **kwargs: Any) -> Any:
         return wait(calls.call(operation, binder.bind(args, kwargs)))
 
     return method
 
 
 def _yields(calls: Calls, operation: Operation, binder: Binder) -> Callable[..., Any]:
-    def method(self: Facade, /, *args: Any, **kwargs: Any) -> Any:
+    def method(self: RemoteFacade, /, *args: Any, **kwargs: Any) -> Any:
         return each(calls.items(operation, binder.bind(args, kwargs)))
 
     return method
 
 
 def _waits_async(calls: Calls, operation: Operation, binder: Binder) -> Callable[..., Any]:
-    async def method(self: Facade, /, *args: Any, **kwargs: Any) -> Any:
+    async def method(self: RemoteFacade, /, *args: Any, **kwargs: Any) -> Any:
         return await calls.call(operation, binder.bind(args, kwargs))
 
     return method
 
 
 def _yields_async(calls: Calls, operation: Operation, binder: Binder) -> Callable[..., Any]:
-    async def method(self: Facade, /, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
+    async def method(self: RemoteFacade, /, *args: Any, **kwargs: Any) -> AsyncGenerator[Any, None]:
         # The inner one is closed with this one, not when it is collected.
         items = each_awaited(calls.items(operation, binder.bind(args, kwargs)))
         try:
@@ -207,7 +207,7 @@ def _yields_async(calls: Calls, operation: Operation, binder: Binder) -> Callabl
 
 class _Kind(NamedTuple):
     session: type[Session] | type[AsyncSession]
-    service: type[Facade]
+    service: type[RemoteFacade]
     value: Callable[[Calls, Operation, Binder], Callable[..., Any]]
     """Makes the method of an operation that gives one value."""
     stream: Callable[[Calls, Operation, Binder], Callable[..., Any]]
@@ -216,8 +216,8 @@ class _Kind(NamedTuple):
     """As what signatures show the stream."""
 
 
-_WAITING = _Kind(Session, Service, _waits, _yields, Iterator)
-_AWAITING = _Kind(AsyncSession, AsyncService, _waits_async, _yields_async, AsyncIterator)
+_WAITING = _Kind(Session, RemoteService, _waits, _yields, Iterator)
+_AWAITING = _Kind(AsyncSession, AsyncRemoteService, _waits_async, _yields_async, AsyncIterator)
 
 
 def _with_self(signature: inspect.Signature) -> inspect.Signature:

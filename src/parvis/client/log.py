@@ -15,7 +15,7 @@ LOG = logging.getLogger("parvis.client")
 LOG.addHandler(logging.NullHandler())
 
 
-def told(operation: str, outcome: object, seconds: float, attempts: int, headers: Mapping[str, str]) -> None:
+def log_call(operation: str, outcome: object, seconds: float, attempts: int, headers: Mapping[str, str]) -> None:
     """Write the line of a call; ``outcome`` is its status, or what it failed with."""
     if LOG.isEnabledFor(logging.DEBUG):
         plural = "" if attempts == 1 else "s"

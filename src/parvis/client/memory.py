@@ -13,9 +13,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from .transport import PROBLEM, Answer, Lines
-from .trouble import closed
-from .upload import Upload
+from .transport import PROBLEM, Answer, Lines, closed
+from .values.upload import Upload
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation

@@ -13,7 +13,7 @@ from parvis.contract.bodies import FILES
 if TYPE_CHECKING:
     from parvis.contract.model import Contract
 
-    from .codec import Codec
+    from .values.codec import Codec
 
 
 def checked(presets: Mapping[str, Any], contract: Contract, codec: Codec) -> dict[str, dict[str, Any]]:

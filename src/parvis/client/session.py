@@ -12,15 +12,15 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from .calls import Calls, as_bytes
-from .drive import each, each_awaited, wait
+from .sync_runner import each, each_awaited, wait
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
 
     from .binding import Binder
-    from .last import Last
+    from .last_call import Last
     from .transport import Answer, Transport
-    from .upload import Upload
+    from .values.upload import Upload
 
 OPERATION = "__parvis__"
 """The attribute of a façade's method that tells the operation, and binds its arguments."""

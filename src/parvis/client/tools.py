@@ -11,11 +11,11 @@ import json
 from typing import Any
 
 from ..protocol.mcp import OPERATION
-from .address import Address
-from .drive import wait
 from .errors import AnswerUnreadable
-from .http import TOTAL_SECONDS, HttpTransport
+from .http.address import ServiceAddress
+from .http.transport import TOTAL_SECONDS, HttpTransport
 from .problems import error_of, problem_of
+from .sync_runner import wait
 
 PATH = "/mcp"
 REVISION = "2025-11-25"
@@ -42,7 +42,9 @@ class RemoteTools:
     :class:`HttpTransport` does.
     """
 
-    def __init__(self, address: Address, *, key: str | None = None, timeout: float | None = TOTAL_SECONDS) -> None:
+    def __init__(
+        self, address: ServiceAddress, *, key: str | None = None, timeout: float | None = TOTAL_SECONDS
+    ) -> None:
         self._transport = HttpTransport(address, key=key, timeout=timeout)
         self._ids = itertools.count(1)
         self._service = ""

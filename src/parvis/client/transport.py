@@ -3,7 +3,7 @@
 Three rules. A refusal is an answer like any other: a transport gives back the problem as it came, and raises only when
 no whole answer came (``ConnectionFailed``, ``AnswerUnreadable``). Bytes cross here, never Python objects: so a
 transport in the same process keeps the promise that values cross by copy. And all is written as coroutines: a transport
-for callers who wait blocks inside of them, one for callers who await does not (:mod:`parvis.client.drive`).
+for callers who wait blocks inside of them, one for callers who await does not (:mod:`parvis.client.sync_runner`).
 
 :class:`parvis.client.memory.MemoryTransport` is its double for tests, for both kinds.
 """
@@ -14,12 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from .drive import Source
+from .errors import ConnectionFailed
+from .sync_runner import Source
 
 if TYPE_CHECKING:
     from parvis.contract.model import Contract, Operation
 
-    from .upload import Upload
+    from .values.upload import Upload
 
 PROBLEM = "application/problem+json"
 
@@ -71,3 +72,8 @@ class Transport(Protocol):
 
     async def close(self) -> None:
         """Let go of connections. Later calls raise ``ConnectionFailed``. Closing twice is harmless."""
+
+
+def closed() -> ConnectionFailed:
+    """What a transport raises that was closed."""
+    return ConnectionFailed("This client is closed", outcome="not-sent", fix="Connect again.")

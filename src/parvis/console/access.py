@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from parvis.access.account_state import AccountState
 from parvis.access.credential import Credential
-from parvis.access.limits import Allowance, Plan
+from parvis.access.limits import Allowance
+from parvis.access.plans import Plan
 from parvis.access.rights import Rights
-from parvis.access.standing import Standing
 from parvis.contract.caller import Caller
 from parvis.contract.model import Operation
 from parvis.contract.outcomes import PLACES, Refusal, fill
 from parvis.store.queries import keys
 
-from .desk import Desk, own_account
+from .context import ConsoleContext, own_account
+from .operation import ACCOUNT, OWN_ACCOUNT, operation
 from .values import Explanation
 
 
-class Known(NamedTuple):
+class KnownOperation(NamedTuple):
     """An operation that can be asked about."""
 
     spec: Operation
@@ -30,17 +32,18 @@ class Known(NamedTuple):
     """The arguments as the call would have them, defaults and bound ones too. Raises :class:`Refusal`."""
 
 
-Operations = Callable[[str], Known | None]
+FindOperation = Callable[[str], KnownOperation | None]
 """Full name (``shop.price``) -> the operation."""
 
 
 class Access:
     """What a caller could do, and why."""
 
-    def __init__(self, desk: Desk, operations: Operations) -> None:
-        self._desk = desk
-        self._operations = operations
+    def __init__(self, context: ConsoleContext, find_operation: FindOperation) -> None:
+        self._context = context
+        self._find_operation = find_operation
 
+    @operation(may=ACCOUNT, read=True, refusals=OWN_ACCOUNT, example={"operation": "shop.orders.get"})
     async def explain(
         self,
         operation: str,
@@ -62,20 +65,20 @@ class Access:
         Returns:
             Whether it would be let in, and if not, the code of the refusal and what to do.
         """
-        found = self._operations(operation)
+        found = self._find_operation(operation)
         if found is None:
             raise Refusal("not-found", f"There is no operation {operation[:200]!r}.")
-        credential, standing = await self._who(caller, key, account)
-        rights = credential.rights if credential is not None else standing.rights
+        credential, state = await self._who(caller, key, account)
+        rights = credential.rights if credential is not None else state.rights
         right = found.spec.right
         held = [p for p in rights.patterns if Rights.of((p,)).verdict(right) is not None]
         refusal: Refusal | None = None
         try:
             if credential is not None:
-                credential.check(self._desk.clock.now(), caller.address if key is None else _NOWHERE)
-            elif standing.suspended:
+                credential.check(self._context.clock.now(), caller.address if key is None else _NOWHERE)
+            elif state.suspended:
                 raise Refusal("account-suspended", "The operator has suspended this account.")
-            self._judge(found, credential, standing, rights, arguments)
+            self._judge(found, credential, state, rights, arguments)
         except Refusal as refused:
             refusal = refused
         return Explanation(
@@ -85,25 +88,25 @@ class Access:
             fix="" if refusal is None else fill(refusal.outcome.fix, {**PLACES, **refusal.values}),
             right=right,
             held_by=held,
-            account_holds=standing.rights.verdict(right) is not None,
-            plan=standing.plan.name,
+            account_holds=state.rights.verdict(right) is not None,
+            plan=state.plan.name,
         )
 
     def _judge(
-        self, known: Known, credential: Credential | None, standing: Standing, rights: Rights,
+        self, known: KnownOperation, credential: Credential | None, state: AccountState, rights: Rights,
         arguments: dict[str, Any] | None,
     ) -> None:  # fmt: skip
         """Raises :class:`Refusal` as the steps of a call do, in their order."""
         spec, right, verdict = known.spec, known.spec.right, rights.verdict(known.spec.right)
         if verdict is None:
-            held = credential is not None and standing.rights.verdict(right) is not None
+            held = credential is not None and state.rights.verdict(right) is not None
             raise Refusal(
                 "key-right-missing" if held else "right-missing", f"The right {right} is missing.", right=right
             )
         test = credential is not None and credential.test
         if test and not known.sandbox and spec.read is None:
             raise Refusal("no-sandbox", "It may change something, and the service has no sandbox.")
-        plan, allowance = standing.bounds(test)
+        plan, allowance = state.bounds[test]
         self._has_room(plan, allowance, spec.cost)
         if arguments is not None:
             who = Caller() if credential is None else _caller(credential)
@@ -121,32 +124,29 @@ class Access:
         """Raises :class:`Refusal` when a call of this cost would not be admitted now."""
         if plan.concurrent is not None and allowance.running >= plan.concurrent:
             raise Refusal("concurrency-limited", f"{allowance.running} calls run already.", limit=plan.concurrent)
-        for policy, limit, remaining, seconds in allowance.state(plan, self._desk.clock.now(), self._desk.clock.tick()):
+        clock = self._context.clock
+        for policy, limit, remaining, seconds in allowance.state(plan, clock.now(), clock.tick()):
             if remaining < (1 if policy == "rate" else cost):
                 code = "rate-limited" if policy == "rate" else "quota-exceeded"
                 raise Refusal(code, f"{policy}: nothing is left of {limit}.", seconds=seconds)
 
-    async def _who(self, caller: Caller, key: str | None, account: str | None) -> tuple[Credential | None, Standing]:
-        desk = self._desk
+    async def _who(
+        self, caller: Caller, key: str | None, account: str | None
+    ) -> tuple[Credential | None, AccountState]:
+        context = self._context
         if account is not None:
-            return None, await self._standing(desk.whose(caller, account))
+            return None, await context.account_state(context.whose(caller, account))
         id = key or caller.token or caller.credential
         if id is None:
-            return None, await self._standing(own_account(caller))
+            return None, await context.account_state(own_account(caller))
         if key is not None:
-            record = await desk.store.ask(keys.by_id, id)
+            record = await context.store.ask(keys.by_id, id)
             if record is None or (caller.kind != "operator" and record.account != own_account(caller)):
                 raise Refusal("not-found", "You have no key with this id.")
-        credential = await desk.credentials.now(id)
-        if credential is None or credential.standing is None:
+        credential = await context.credentials.now(id)
+        if credential is None or credential.state is None:
             raise Refusal("not-found", "You have no key with this id.")
-        return credential, credential.standing
-
-    async def _standing(self, account: str) -> Standing:
-        standing = await self._desk.credentials.standing(account)
-        if standing is None:
-            raise Refusal("not-found", "There is no such account.")
-        return standing
+        return credential, credential.state
 
 
 _NOWHERE = ""

@@ -9,19 +9,21 @@ from parvis.store.queries.rows import PAGE
 
 from . import values
 from .checks import Checks
-from .desk import Desk
+from .context import ConsoleContext
+from .operation import operation
 from .values import AuditEntry, AuditVerdict
 
 
 class Audit:
     """Every administrative act and refused log-in, each entry bound to the one before by its hash."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
 
+    @operation(may=("operator",), read=True)
     async def list(
         self, after: int = 0, limit: int = PAGE, about: str | None = None, *, caller: Caller
-    ) -> values.AuditEntries:
+    ) -> values.AuditEntryList:
         """Entries in order.
 
         Args:
@@ -37,8 +39,9 @@ class Audit:
         if not 0 <= after < 2**63:
             checks.wrong("after", "is no number of an entry", "Take the `seq` of the last entry of the page before.")
         checks.done()
-        return [AuditEntry.of(entry) for entry in await self._desk.store.ask(audit.list_page, after, limit, about)]
+        return [AuditEntry.of(entry) for entry in await self._context.store.ask(audit.list_page, after, limit, about)]
 
+    @operation(may=("operator",), read=True)
     async def verify(self, head: str | None = None, *, caller: Caller) -> AuditVerdict:
         """Read the whole chain and say whether it is whole.
 
@@ -52,5 +55,5 @@ class Audit:
         if head is not None and not is_head(head):
             checks.wrong("head", "is no hash", "Give the 64 hexadecimal digits, in small letters, as the log has them.")
         checks.done()
-        verdict = await self._desk.store.ask(audit.checked, head)
+        verdict = await self._context.store.ask(audit.checked, head)
         return AuditVerdict(verdict.ok, verdict.count, verdict.head, verdict.problem)

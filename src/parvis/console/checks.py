@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from parvis.access.networks import parse_networks
 from parvis.access.passwords import LONGEST, SHORTEST, problem_of
-from parvis.contract.outcomes import Refusal
+from parvis.contract.mistakes import invalid
 from parvis.store.records import keepable
 
-from .mail import is_address
+from .email.address import is_address
 
 EMAIL_LONGEST = 254
 """RFC 5321 section 4.5.3.1.3, less the two angle brackets."""
@@ -80,9 +80,7 @@ class Checks:
     def done(self) -> None:
         """Raises ``Refusal("invalid-arguments")`` when anything was wrong."""
         if self._errors:
-            count = len(self._errors)
-            detail = "One argument is not valid." if count == 1 else f"{count} arguments are not valid."
-            raise Refusal("invalid-arguments", detail, members={"errors": self._errors})
+            raise invalid(self._errors)
 
 
 _NO_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})

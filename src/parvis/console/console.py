@@ -7,35 +7,19 @@ from collections.abc import Awaitable, Callable
 from parvis.contract.caller import Caller
 from parvis.store.queries import keys
 
-from .access import Access, Operations
+from .access import Access, FindOperation
 from .accounts import Accounts
 from .audits import Audit
-from .desk import Desk, own_account
+from .context import ConsoleContext, own_account
 from .hashing import Hashing
 from .keys import Keys, Tokens
-from .link import OperatorLink
+from .operation import ACCOUNT, OWN_ACCOUNT, operation
 from .operators import Operators
 from .plans import Plans
 from .registration import Registration
-from .usage import Parting, Usage
+from .setup_token import SetupToken
+from .usage import Deprecations, Usage
 from .values import Left, Limits
-
-READS = (
-    "access.explain",
-    "accounts.get",
-    "accounts.list",
-    "audit.list",
-    "audit.verify",
-    "keys.get",
-    "keys.list",
-    "limits",
-    "plans.get",
-    "plans.list",
-    "usage.calls",
-    "usage.deprecated",
-    "usage.summary",
-)
-"""The operations that change nothing: the service's ``reads``."""
 
 
 async def _nothing() -> None: ...
@@ -55,46 +39,46 @@ class Console:
 
     def __init__(
         self,
-        desk: Desk,
+        context: ConsoleContext,
         hashing: Hashing,
         *,
         registration: Registration | None = None,
-        link: OperatorLink | None = None,
-        operations: Operations = lambda name: None,
-        parting: Parting | None = None,
+        setup_token: SetupToken | None = None,
+        find_operation: FindOperation = lambda name: None,
+        deprecations: Deprecations | None = None,
         fold: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         registration = registration or Registration()
-        self._desk = desk
-        self.accounts = Accounts(desk, hashing, registration)
-        self.keys = Keys(desk, registration)
-        self.tokens = Tokens(desk)
-        self.plans = Plans(desk)
-        self.usage = Usage(desk, fold, parting)
-        self.access = Access(desk, operations)
-        self.audit = Audit(desk)
-        self.operators = Operators(desk, hashing, link, fold)
+        self._context = context
+        self.accounts = Accounts(context, hashing, registration)
+        self.keys = Keys(context, registration)
+        self.tokens = Tokens(context)
+        self.plans = Plans(context)
+        self.usage = Usage(context, fold, deprecations)
+        self.access = Access(context, find_operation)
+        self.audit = Audit(context)
+        self.operators = Operators(context, hashing, setup_token, fold)
 
+    @operation(may=ACCOUNT, read=True, refusals=OWN_ACCOUNT, unlimited=True)
     async def limits(self, *, caller: Caller) -> Limits:
         """Your limits and quotas, and what is left of them. Costs nothing.
 
         Returns:
             The bounds of the key that asks, or of the account's live keys.
         """
-        desk = self._desk
+        context = self._context
         account = own_account(caller)
-        await desk.account(account)
-        standing = await desk.credentials.standing(account)
-        assert standing is not None
-        now = desk.clock.now()
-        plan, allowance = standing.bounds(caller.test)
+        await context.account(account)
+        state = await context.account_state(account)
+        now = context.clock.now()
+        plan, allowance = state.bounds[caller.test]
         return Limits(
             plan=plan.name,
             test=caller.test,
-            policies=[Left(*row) for row in allowance.state(plan, now, desk.clock.tick())],
+            policies=[Left(*row) for row in allowance.state(plan, now, context.clock.tick())],
             concurrent=plan.concurrent,
             running=allowance.running,
-            keys=max(0, standing.plan.keys - await desk.store.ask(keys.count, account, caller.test, now)),
+            keys=max(0, state.plan.keys - await context.store.ask(keys.count, account, caller.test, now)),
             body=plan.body,
             page=plan.page,
         )

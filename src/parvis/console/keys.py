@@ -9,7 +9,7 @@ from typing import Any
 
 from parvis.access import keys as spelling
 from parvis.access.clock import as_datetime, as_microseconds
-from parvis.access.console import given, grantable
+from parvis.access.console import services
 from parvis.access.keys import Kind, MintedKey
 from parvis.access.rights import Rights, narrow
 from parvis.contract.caller import Caller
@@ -18,9 +18,11 @@ from parvis.store.queries import accounts, keys
 from parvis.store.queries.rows import PAGE
 from parvis.store.records import AccountRecord, IdTaken, KeyRecord, TokenRecord, TooManyKeys, UnknownAccount
 
-from . import letters, values
+from . import values
 from .checks import Checks
-from .desk import Desk, own_account
+from .context import ConsoleContext, own_account
+from .email import templates
+from .operation import OWN_ACCOUNT, operation
 from .registration import Registration
 from .values import Key, NewKey, NewToken, Texts
 
@@ -31,16 +33,25 @@ LONGEST_OVERLAP = 30 * 86_400
 TOKEN_LIFE = 3600
 """Seconds that a token lives at most."""
 
+ID = {"id": "3fJ8sQ1xZt0B"}
+"""An argument in examples."""
+
 
 class Keys:
     """The keys of your account."""
 
-    def __init__(self, desk: Desk, registration: Registration) -> None:
-        self._desk = desk
-        self._store = desk.store
-        self._credentials = desk.credentials
+    def __init__(self, context: ConsoleContext, registration: Registration) -> None:
+        self._context = context
+        self._store = context.store
+        self._credentials = context.credentials
         self._registration = registration
 
+    @operation(
+        may=("password",),
+        refusals=("account-needed", "account-not-approved", "not-found", "too-many-keys"),
+        example={"label": "my laptop", "rights": ["shop.orders.get"]},
+        secret_result=("secret", "password"),
+    )
     async def create(
         self,
         label: str,
@@ -66,8 +77,8 @@ class Keys:
         Returns:
             The key with its secret.
         """
-        account = await self._desk.account(own_account(caller))
-        now = self._desk.clock.now()
+        account = await self._context.account(own_account(caller))
+        now = self._context.clock.now()
         ends = None if expires_at is None else as_microseconds(expires_at)
         checks = Checks()
         checks.name("label", label)
@@ -102,7 +113,7 @@ class Keys:
     async def _add(self, draft: KeyRecord, most: int, caller: Caller) -> NewKey:
         minted = spelling.mint("test" if draft.test else "live", draft.kind)
         record = replace(draft, id=minted.id, digest=minted.digest)
-        signed = self._desk.sign(
+        signed = self._context.sign(
             caller, "key.created", record.id, account=record.account, test=record.test, kind=record.kind
         )
         try:
@@ -114,6 +125,7 @@ class Keys:
             raise Refusal("too-many-keys", f"It has {error.most} {what} keys.", limit=error.most) from None
         return _new(record, minted)
 
+    @operation(may=("password", "key", "retiring"), read=True, refusals=OWN_ACCOUNT, example=ID)
     async def get(self, id: str, /, *, caller: Caller) -> Key:
         """One of your keys; a key may see itself.
 
@@ -125,7 +137,8 @@ class Keys:
         """
         return Key.of(await self._own(caller, id, "parvis.keys.list"))
 
-    async def list(self, after: str | None = None, limit: int = PAGE, *, caller: Caller) -> values.Keys:
+    @operation(may=("password",), read=True, refusals=("account-needed",))
+    async def list(self, after: str | None = None, limit: int = PAGE, *, caller: Caller) -> values.KeyList:
         """Your account's keys, revoked ones too, oldest first.
 
         Args:
@@ -140,6 +153,7 @@ class Keys:
         checks.done()
         return [Key.of(record) for record in await self._store.ask(keys.of_account, own_account(caller), after, limit)]
 
+    @operation(may=("password",), refusals=OWN_ACCOUNT, example={**ID, "label": "my old laptop"})
     async def update(
         self,
         id: str,
@@ -171,15 +185,16 @@ class Keys:
         if label is not None:
             changes["label"] = label
         if rights is not None:
-            own, _ = await self._may_give(await self._desk.account(key.account))
+            own, _ = await self._may_give(await self._context.account(key.account))
             changes["rights"] = narrow(own, rights).patterns
         if networks is not None:
             changes["networks"] = tuple(networks) or None
         if not changes:
             return Key.of(key)
-        signed = self._desk.sign(caller, "key.changed", id, changed=sorted(changes))
+        signed = self._context.sign(caller, "key.changed", id, changed=sorted(changes))
         return self._stands(await self._credentials.change_key(id, signed, keys.change, id, changes))
 
+    @operation(may=("password", "key"), refusals=OWN_ACCOUNT, example=ID, secret_result=("secret", "password"))
     async def rotate(self, id: str, /, overlap: int = OVERLAP, *, caller: Caller) -> NewKey:
         """Give a key a new secret. Its id, rights, history and quota stay. A key may rotate itself.
 
@@ -196,17 +211,18 @@ class Keys:
         if not 0 <= overlap <= LONGEST_OVERLAP:
             checks.wrong("overlap", f"should be 0 to {LONGEST_OVERLAP} seconds", "Take a shorter time.")
         checks.done()
-        now = self._desk.clock.now()
+        now = self._context.clock.now()
         if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= now):
             raise Refusal("not-found", "This key has ended: make a new one.")
         minted = spelling.mint_secret(key.id, "test" if key.test else "live", key.kind)
-        signed = self._desk.sign(caller, "key.rotated", id, overlap=overlap)
+        signed = self._context.sign(caller, "key.rotated", id, overlap=overlap)
         until = now + overlap * SECOND
         rotated = await self._credentials.change_key(id, signed, keys.rotate, id, minted.digest, until, now)
         if rotated is None:
             raise Refusal("not-found", "You have no key with this id.")
         return _new(rotated, minted)
 
+    @operation(may=("password", "key", "retiring"), refusals=OWN_ACCOUNT, example=ID)
     async def revoke(self, id: str, /, *, caller: Caller) -> Key:
         """Revoke a key, for good and at once. A key may revoke itself.
 
@@ -217,10 +233,11 @@ class Keys:
             The key as it stands now; revoking it again changes nothing.
         """
         key = await self._own(caller, id, "parvis.keys.revoke")
-        signed = None if key.revoked_at is not None else self._desk.sign(caller, "key.revoked", id)
-        now = self._desk.clock.now()
+        signed = None if key.revoked_at is not None else self._context.sign(caller, "key.revoked", id)
+        now = self._context.clock.now()
         return self._stands(await self._credentials.change_key(id, signed, keys.revoke, id, now))
 
+    @operation(may=("anonymous",), example={"key": "the whole key, as it was found"}, secret_arguments=True)
     async def report(self, key: str, *, caller: Caller) -> bool:
         """Report a key or token that was found in the open: it is revoked at once, and its owner is told.
 
@@ -234,19 +251,19 @@ class Keys:
         found = await self._credentials.now(shown.id) if shown is not None else None
         if shown is None or found is None or found.account is None:
             return False
-        now = self._desk.clock.now()
+        now = self._context.clock.now()
         meant = next((c for c in (found, found.retiring) if c is not None and c.matches(shown)), None)
         # A secret that was rotated away and has ended opens nothing: the key that goes on must not die for it.
         if meant is None or meant.revoked_at is not None or (meant.expires_at is not None and meant.expires_at <= now):
             return False
         # By nobody: whoever found it is no account, and the owner need not learn who it was.
-        signed = self._desk.sign(Caller(), "key.leaked", found.key)
+        signed = self._context.sign(Caller(), "key.leaked", found.key)
         await self._credentials.change_key(found.key, signed, keys.revoke, found.key, now)
         owner = await self._store.ask(accounts.by_id, found.account)
         if owner is not None and owner.owns_email:
             page = f"{self._registration.base_url}/"
             await self._registration.post(
-                owner, lambda to, link, spoken: letters.leaked(to, found.key, spoken, link), page
+                owner, lambda to, link, spoken: templates.leaked(to, found.key, spoken, link), page
             )
         return True
 
@@ -259,16 +276,16 @@ class Keys:
             raise Refusal("not-found", "You have no key with this id.")
         if caller.kind == "key" and not (itself and caller.credential == id):
             own = await self._store.ask(keys.by_id, caller.credential or "")
-            owner = await self._desk.account(account)
+            owner = await self._context.account(account)
             rights, _ = await self._rights(owner)
-            if own is None or not given(owner.role, rights, own.rights).allows(right):
+            if own is None or not self._credentials.console_rights.given(owner.role, rights, own.rights).allows(right):
                 raise Refusal("not-found", "You have no key with this id.")
         return found
 
     async def _may_give(self, account: AccountRecord) -> tuple[Rights, int]:
         """What an account may give to its keys, and how many it may have."""
         rights, most = await self._rights(account)
-        return grantable(account.role, rights), most
+        return self._credentials.console_rights.grantable(account.role, rights), most
 
     async def _rights(self, account: AccountRecord) -> tuple[tuple[str, ...], int]:
         plan = await self._credentials.plan(account.plan)
@@ -284,9 +301,10 @@ class Keys:
 class Tokens:
     """Short-lived tokens of a key."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
 
+    @operation(may=("key",), example={"scope": ["shop.orders.get"], "seconds": 600}, secret_result=("token",))
     async def create(self, scope: Texts | None = None, seconds: int = TOKEN_LIFE, *, caller: Caller) -> NewToken:
         """Make a token with the key that calls. It may do what the key may, or less, and dies with it.
 
@@ -302,14 +320,14 @@ class Tokens:
         if not 1 <= seconds <= TOKEN_LIFE:
             checks.wrong("seconds", f"should be 1 to {TOKEN_LIFE}", "Make another token when this one has ended.")
         checks.done()
-        desk = self._desk
-        key = await desk.credentials.now(caller.credential or "")
+        context = self._context
+        key = await context.credentials.now(caller.credential or "")
         if caller.kind != "key" or key is None:
             right = "parvis.tokens.create"
             raise Refusal("right-missing", "Tokens are made with a key.", members={"right": right}, right=right)
-        services = Rights.of(tuple(p for p in key.rights.patterns if not p.startswith("parvis.")))
-        rights = None if scope is None else narrow(services, scope).patterns
-        now = desk.clock.now()
+        most = Rights.of(services(key.rights.patterns))
+        rights = None if scope is None else narrow(most, scope).patterns
+        now = context.clock.now()
         ends = now + seconds * SECOND
         minted = spelling.mint_token()
         record = TokenRecord(
@@ -321,10 +339,10 @@ class Tokens:
             created_at=now,
             expires_at=ends if key.expires_at is None else min(ends, key.expires_at),
         )
-        signed = desk.sign(caller, "token.created", record.id)
-        if await desk.credentials.change_key(record.id, signed, keys.add_token, record) is None:
+        signed = context.sign(caller, "token.created", record.id)
+        if await context.credentials.change_key(record.id, signed, keys.add_token, record) is None:
             raise Refusal("key-revoked", "The key was revoked or rotated in this moment.")
-        granted = services.patterns if rights is None else rights
+        granted = most.patterns if rights is None else rights
         return NewToken(minted.text, as_datetime(now), as_datetime(record.expires_at), builtins.list(granted))
 
 

@@ -6,7 +6,6 @@ from collections import Counter
 from math import ceil
 
 from parvis.access.audit import Act
-from parvis.access.console import rights_of
 from parvis.access.credential import Credential
 from parvis.access.networks import block_of
 from parvis.access.throttle import Throttle
@@ -16,7 +15,7 @@ from parvis.store.queries import accounts
 from parvis.store.queries.audit import Signed
 from parvis.store.records import AccountRecord, fold
 
-from .desk import Desk
+from .context import ConsoleContext
 from .hashing import Hashing
 
 AT_ONCE = 3
@@ -26,10 +25,10 @@ AT_ONCE = 3
 class Login:
     """Proves accounts by their passwords. A password opens the console and no service."""
 
-    def __init__(self, desk: Desk, hashing: Hashing) -> None:
-        self._desk = desk
+    def __init__(self, context: ConsoleContext, hashing: Hashing) -> None:
+        self._context = context
         self._hashing = hashing
-        self._throttle = Throttle(desk.clock)
+        self._throttle = Throttle(context.clock)
         self._under_way: Counter[tuple[str, str]] = Counter()
 
     async def authenticate(self, name: str, password: str, address: str) -> Credential:
@@ -53,21 +52,20 @@ class Login:
                 del self._under_way[folded, block]
         if account is None or not right:
             self._throttle.failed(folded, block)
-            await self._desk.store.record(self._refused(account.id if account else "", address))
+            await self._context.store.record(self._refused(account.id if account else "", address))
             raise Refusal("password-wrong")
         self._throttle.succeeded(folded, block)
         if account.suspended_at is not None:
-            await self._desk.store.record(self._refused(account.id, address))
+            await self._context.store.record(self._refused(account.id, address))
             raise Refusal("account-suspended", "The operator has suspended this account.")
         kind: CallerKind = "operator" if account.role == "operator" else "password"
-        return Credential(
-            id=account.id, kind=kind, account=account.id, rights=rights_of(kind), created_at=account.created_at
-        )
+        rights = self._context.credentials.console_rights.of_kind(kind)
+        return Credential(id=account.id, kind=kind, account=account.id, rights=rights, created_at=account.created_at)
 
     async def _verified(self, name: str, password: str) -> tuple[AccountRecord | None, bool]:
         """The account of a name, and whether it is its password; one hash, whether or not there is one."""
         find = accounts.by_email if "@" in name else accounts.by_id
-        account = await self._desk.store.ask(find, name)
+        account = await self._context.store.ask(find, name)
         if account is not None and account.erased_at is not None:
             account = None
         return account, await self._hashing.verify(None if account is None else account.password, password)
@@ -75,4 +73,4 @@ class Login:
     def _refused(self, account: str, address: str) -> Signed:
         """An entry of the audit. Whose address it is, is not known: it is kept for the account that was named."""
         act = Act("login.refused", "anonymous", account or "unknown", {})
-        return Signed(act, self._desk.clock.now(), account, address if account else "")
+        return Signed(act, self._context.clock.now(), account, address if account else "")

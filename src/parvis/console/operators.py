@@ -12,9 +12,10 @@ from parvis.store.records import AccountRecord, EmailTaken, OperatorExists
 
 from .accounts import new_account_id
 from .checks import Checks
-from .desk import Desk
+from .context import ConsoleContext
 from .hashing import Hashing
-from .link import OperatorLink
+from .operation import EXAMPLE_EMAIL, EXAMPLE_PASSWORD, operation
+from .setup_token import SetupToken
 from .values import Account
 
 Fold = Callable[[], Awaitable[None]]
@@ -27,12 +28,18 @@ RIGHTS = ("*",)
 class Operators:
     """The operator of this server; there is one."""
 
-    def __init__(self, desk: Desk, hashing: Hashing, link: OperatorLink | None, fold: Fold) -> None:
-        self._desk = desk
+    def __init__(self, context: ConsoleContext, hashing: Hashing, setup_token: SetupToken | None, fold: Fold) -> None:
+        self._context = context
         self._fold = fold
         self._hashing = hashing
-        self._link = link
+        self._setup_token = setup_token
 
+    @operation(
+        may=("anonymous",),
+        refusals=("link-unknown", "link-spent", "account-exists", "operator-exists"),
+        example={"email": EXAMPLE_EMAIL, "password": EXAMPLE_PASSWORD, "link": "the-last-part-of-the-link"},
+        secret_arguments=True,
+    )
     async def create(self, email: str, password: str, link: str, *, caller: Caller) -> Account:
         """Become the operator, with the one-time link that the server printed when it started.
 
@@ -45,14 +52,20 @@ class Operators:
             The operator's account.
         """
         # First, so that a stranger does not learn whether there is an operator.
-        if self._link is None or not self._link.matches(link):
+        if self._setup_token is None or not self._setup_token.matches(link):
             raise Refusal("link-unknown", "The server did not print this link, or has been started again since.")
-        if self._link.spent:
+        if self._setup_token.spent:
             raise Refusal("link-spent", "The operator was set with it.")
         account = await self._set(email, password, caller, replace=False)
-        self._link.spent = True
+        self._setup_token.spent = True
         return account
 
+    @operation(
+        may=("operator",),
+        refusals=("account-exists",),
+        example={"email": EXAMPLE_EMAIL, "password": EXAMPLE_PASSWORD},
+        secret_arguments=True,
+    )
     async def set(self, email: str, password: str, *, caller: Caller) -> Account:
         """Set the operator anew, for the operator alone: another password, or another account.
 
@@ -68,6 +81,7 @@ class Operators:
             raise Refusal("right-missing", "Only the operator may.", members={"right": right}, right=right)
         return await self._set(email, password, caller, replace=True)
 
+    @operation(may=("operator",), example={"path": "/backups/parvis.db"})
     async def backup(self, path: str, *, caller: Caller) -> str:
         """Copy accounts, keys, totals and the audit into a new file, as they stand at this moment, while all goes on.
 
@@ -83,13 +97,13 @@ class Operators:
         checks.done()
         await self._fold()
         try:
-            await self._desk.store.backup(path)
+            await self._context.store.backup(path)
         except FileExistsError:
             checks.wrong("path", "is there already", "Name a file that is not there.")
         except (OSError, NotImplementedError) as error:
             checks.wrong("path", f"cannot be written: {error}", "Name a file in a directory of the server's user.")
         checks.done()
-        await self._desk.store.record(self._desk.sign(caller, "backup.made", "database"))
+        await self._context.store.record(self._context.sign(caller, "backup.made", "database"))
         return path
 
     async def _set(self, email: str, password: str, caller: Caller, *, replace: bool) -> Account:
@@ -97,7 +111,7 @@ class Operators:
         checks.email(email)
         checks.password(password, email)
         checks.done()
-        now = self._desk.clock.now()
+        now = self._context.clock.now()
         record = AccountRecord(
             id=new_account_id(),
             email=email,
@@ -108,8 +122,8 @@ class Operators:
             approved_at=now,
             role="operator",
         )
-        signed = self._desk.sign(caller, "operator.set", record.id, person=record.id)
-        change = self._desk.credentials.change_all
+        signed = self._context.sign(caller, "operator.set", record.id, person=record.id)
+        change = self._context.credentials.change_all
         try:
             return Account.of(await change(signed, accounts.set_operator, record, replace))
         except OperatorExists:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from parvis.access import limits
+from parvis.access.plans import DEFAULT
+from parvis.access.plans import Plan as PlanRecord
 from parvis.contract.caller import Caller
+from parvis.contract.mistakes import cut
 from parvis.contract.outcomes import Refusal
 from parvis.store.queries import plans
 from parvis.store.records import PlanExists, PlanInUse
 
 from . import values
 from .checks import Checks
-from .desk import Desk
+from .context import ConsoleContext
+from .operation import operation
 from .values import Plan, Texts
 
 NOTHING = ("rate", "concurrent", "day", "month", "body", "page")
@@ -22,21 +25,26 @@ NOTHING = ("rate", "concurrent", "day", "month", "body", "page")
 class Plans:
     """Rights, limits and quotas, under a name that accounts have."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, context: ConsoleContext) -> None:
+        self._context = context
 
+    @operation(
+        may=("operator",),
+        refusals=("plan-exists",),
+        example={"name": "large", "rights": ["shop.*"], "day": 100_000},
+    )
     async def create(
         self,
         name: str,
         rights: Texts,
-        rate: float | None = limits.DEFAULT.rate,
-        burst: int = limits.DEFAULT.burst,
-        concurrent: int | None = limits.DEFAULT.concurrent,
-        day: int | None = limits.DEFAULT.day,
+        rate: float | None = DEFAULT.rate,
+        burst: int = DEFAULT.burst,
+        concurrent: int | None = DEFAULT.concurrent,
+        day: int | None = DEFAULT.day,
         month: int | None = None,
-        keys: int = limits.DEFAULT.keys,
+        keys: int = DEFAULT.keys,
         body: int | None = None,
-        page: int | None = limits.DEFAULT.page,
+        page: int | None = DEFAULT.page,
         *,
         caller: Caller,
     ) -> Plan:
@@ -64,13 +72,14 @@ class Plans:
             name=name, rights=tuple(rights), rate=rate, burst=burst, concurrent=concurrent, day=day, month=month,
             keys=keys, body=body, page=page,
         )  # fmt: skip
-        signed = self._desk.sign(caller, "plan.created", name)
+        signed = self._context.sign(caller, "plan.created", name)
         try:
-            await self._desk.credentials.change_all(signed, plans.add, plan)
+            await self._context.credentials.change_all(signed, plans.add, plan)
         except PlanExists:
-            raise Refusal("plan-exists", f"There is a plan {name!r}.") from None
+            raise Refusal("plan-exists", f"There is a plan {cut(name)!r}.") from None
         return Plan.of(plan)
 
+    @operation(may=("operator",), read=True, refusals=("not-found",), example={"name": "large"})
     async def get(self, name: str, *, caller: Caller) -> Plan:
         """One plan.
 
@@ -82,14 +91,16 @@ class Plans:
         """
         return Plan.of(await self._plan(name))
 
-    async def list(self, *, caller: Caller) -> values.Plans:
+    @operation(may=("operator",), read=True)
+    async def list(self, *, caller: Caller) -> values.PlanList:
         """All plans.
 
         Returns:
             Each with its bounds.
         """
-        return [Plan.of(plan) for plan in await self._desk.store.ask(plans.every)]
+        return [Plan.of(plan) for plan in await self._context.store.ask(plans.every)]
 
+    @operation(may=("operator",), refusals=("not-found",), example={"name": "large", "day": 200_000})
     async def update(
         self,
         name: str,
@@ -139,34 +150,35 @@ class Plans:
         if not changes:
             return Plan.of(plan)
         _made(**{**_fields(plan), **changes})
-        signed = self._desk.sign(caller, "plan.changed", name, changed=sorted(changes))
-        changed = await self._desk.credentials.change_all(signed, plans.change, name, changes)
-        return Plan.of(cast(limits.Plan, changed))
+        signed = self._context.sign(caller, "plan.changed", name, changed=sorted(changes))
+        changed = await self._context.credentials.change_all(signed, plans.change, name, changes)
+        return Plan.of(cast(PlanRecord, changed))
 
+    @operation(may=("operator",), refusals=("not-found", "plan-in-use"), example={"name": "large"})
     async def delete(self, name: str, *, caller: Caller) -> None:
         """Delete a plan that no account has.
 
         Args:
             name: Its name.
         """
-        signed = self._desk.sign(caller, "plan.deleted", name)
+        signed = self._context.sign(caller, "plan.deleted", name)
         try:
-            gone = await self._desk.credentials.change_all(signed, plans.remove, name)
+            gone = await self._context.credentials.change_all(signed, plans.remove, name)
         except PlanInUse:
             raise Refusal("plan-in-use", "Accounts have it, or it is one that must be there.") from None
         if gone is None:
-            raise Refusal("not-found", f"There is no plan {name!r}.")
+            raise Refusal("not-found", f"There is no plan {cut(name)!r}.")
 
-    async def _plan(self, name: str) -> limits.Plan:
-        plan = await self._desk.store.ask(plans.get, name)
+    async def _plan(self, name: str) -> PlanRecord:
+        plan = await self._context.store.ask(plans.get, name)
         if plan is None:
-            raise Refusal("not-found", f"There is no plan {name!r}.")
+            raise Refusal("not-found", f"There is no plan {cut(name)!r}.")
         return plan
 
 
-def _made(**fields: Any) -> limits.Plan:
+def _made(**fields: Any) -> PlanRecord:
     try:
-        return limits.Plan(**fields)
+        return PlanRecord(**fields)
     except ValueError as error:
         checks = Checks()
         checks.wrong("plan", str(error), "Write it as the message says.")
@@ -174,5 +186,5 @@ def _made(**fields: Any) -> limits.Plan:
         raise
 
 
-def _fields(plan: limits.Plan) -> dict[str, Any]:
+def _fields(plan: PlanRecord) -> dict[str, Any]:
     return {name: getattr(plan, name) for name in plan.__dataclass_fields__}

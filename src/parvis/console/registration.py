@@ -1,4 +1,4 @@
-"""How accounts come to be: for whom registration is open, and the letters that go out."""
+"""How accounts come to be: for whom registration is open, and the e-mails that go out."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
+from parvis.access.address_limits import SignUps
 from parvis.access.base62 import random_text
 from parvis.access.clock import Clock
-from parvis.access.limits import SignUps
 from parvis.access.networks import wide_block_of
 from parvis.contract.caller import Caller
 from parvis.contract.outcomes import Refusal
-from parvis.store.queries import letters as links
+from parvis.store.queries import email_links
 from parvis.store.records import AccountRecord, Purpose
 from parvis.store.sql import SqlStore
 
-from . import letters
-from .mail import Letter, Mailer, is_address
+from .email import templates
+from .email.address import is_address
+from .email.message import Email, Mailer
 
 Mode = Literal["open", "approval", "closed"]
 MODES: tuple[Mode, ...] = ("open", "approval", "closed")
@@ -26,8 +27,8 @@ TOKEN = 32
 """Letters of what a link carries: 190 bits."""
 SECOND = 1_000_000
 LIVES: dict[Purpose, int] = {
-    "verify": letters.VERIFY_HOURS * 3600 * SECOND,
-    "reset": letters.RESET_MINUTES * 60 * SECOND,
+    "verify": templates.VERIFY_HOURS * 3600 * SECOND,
+    "reset": templates.RESET_MINUTES * 60 * SECOND,
 }
 """Microseconds."""
 
@@ -36,7 +37,7 @@ _OWN_MACHINE = ("127.", "::1", "::ffff:127.")
 
 @dataclass(slots=True)
 class Registration:
-    """The operator's choices. ``mailer`` None: no letters, so an e-mail is taken at its word."""
+    """The operator's choices. ``mailer`` None: none is sent, so an e-mail is taken at its word."""
 
     mode: Mode = "open"
     mailer: Mailer | None = None
@@ -63,14 +64,14 @@ class Registration:
         """A new link for an account; the one before is void."""
         token = random_text(TOKEN)
         now = clock.now()
-        await store.change(None, links.add, digest(token), account, purpose, now, now + LIVES[purpose])
+        await store.change(None, email_links.add, digest(token), account, purpose, now, now + LIVES[purpose])
         return f"{self.base_url}/{purpose}?token={token}"
 
-    async def post(self, account: AccountRecord, write: letters.Writer, link: str) -> None:
-        """Send a letter to an account, in its language. An address that no letter can go to gets none."""
+    async def post(self, account: AccountRecord, write: templates.Template, link: str) -> None:
+        """Send an e-mail to an account, in its language. An address that none can go to gets none."""
         if self.mailer is not None and is_address(account.email):
-            letter: Letter = write(account.email, link, account.language)
-            await self.mailer.send(letter)
+            email: Email = write(account.email, link, account.language)
+            await self.mailer.send(email)
 
 
 def digest(token: str) -> bytes:

@@ -21,7 +21,8 @@ from parvis.store.records import keepable
 
 from . import values
 from .checks import Checks
-from .desk import Desk
+from .context import ConsoleContext
+from .operation import ACCOUNT, OWN_ACCOUNT, operation
 from .values import CallMade, Refused, StillCalled, Summary, Used
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "|", "%")
@@ -31,20 +32,23 @@ SPANS = {"hour": 7 * 24 * HOUR, "day": 62 * DAY}
 """How far back a summary goes when nobody says, microseconds."""
 FOREVER = 2**62
 
-Parting = Mapping[str, Operation]
+Deprecations = Mapping[str, Operation]
 """Full name (``shop.price``) -> the operation, of those that are deprecated or have a day on which they may go."""
 
 
 class Usage:
     """What was called. You see your own account's; the operator every account's."""
 
-    def __init__(self, desk: Desk, fold: Callable[[], Awaitable[None]], parting: Parting | None = None) -> None:
-        """``fold`` brings what was recorded up to now into the store, so that answers are exact; ``parting`` is known
-        where the services are: to a running server."""
-        self._desk = desk
-        self._parting = parting
+    def __init__(
+        self, context: ConsoleContext, fold: Callable[[], Awaitable[None]], deprecations: Deprecations | None = None
+    ) -> None:
+        """``fold`` brings what was recorded up to now into the store, so that answers are exact; ``deprecations`` are
+        known where the services are: to a running server."""
+        self._context = context
+        self._deprecations = deprecations
         self._fold = fold
 
+    @operation(may=ACCOUNT, read=True, refusals=OWN_ACCOUNT, example={"by": "hour"})
     async def summary(
         self,
         by: By = "day",
@@ -70,11 +74,12 @@ class Usage:
         span = HOUR if by == "hour" else DAY
         begins -= begins % span
         await self._fold()
-        ask = self._desk.store.ask
+        ask = self._context.store.ask
         totals = await ask(usage.summary, by, whose, begins, ends)
         refused = await ask(usage.refusals, whose, begins, ends)
         return Summary([Used.of(total) for total in totals], [Refused(*row) for row in refused])
 
+    @operation(may=ACCOUNT, read=True, refusals=OWN_ACCOUNT)
     async def deprecated(
         self, since: datetime | None = None, account: str | None = None, *, caller: Caller
     ) -> list[StillCalled]:
@@ -89,15 +94,16 @@ class Usage:
         Returns:
             One for each key and operation, whoever called last first.
         """
-        if self._parting is None:
+        if self._deprecations is None:
             raise Refusal("unavailable", "Only a running server knows what is deprecated.")
         everybody = account is None and caller.kind in ("operator", "run")
         whose = None if everybody else self._whose(caller, account)
         begins, _ = self._span(since, None, SPANS["day"])
         await self._fold()
-        rows = await self._desk.store.ask(usage.callers, tuple(self._parting), whose, begins - begins % DAY)
-        return [StillCalled.of(row, self._parting[row.operation]) for row in rows]
+        rows = await self._context.store.ask(usage.callers, tuple(self._deprecations), whose, begins - begins % DAY)
+        return [StillCalled.of(row, self._deprecations[row.operation]) for row in rows]
 
+    @operation(may=ACCOUNT, read=True, refusals=OWN_ACCOUNT, example={"failed": True})
     async def calls(
         self,
         after: str | None = None,
@@ -107,7 +113,7 @@ class Usage:
         account: str | None = None,
         *,
         caller: Caller,
-    ) -> values.CallsMade:
+    ) -> values.CallList:
         """Single calls, newest first, with the reason of those that failed.
 
         Args:
@@ -127,9 +133,10 @@ class Usage:
         whose = self._whose(caller, account)
         await self._fold()
         begins = 0 if since is None else as_microseconds(since)
-        rows = await self._desk.store.ask(usage.calls, whose, before, limit, failed=failed, since=begins)
+        rows = await self._context.store.ask(usage.calls, whose, before, limit, failed=failed, since=begins)
         return [CallMade.of(row) for row in rows]
 
+    @operation(may=ACCOUNT, refusals=OWN_ACCOUNT, example={"what": "day", "format": "csv"})
     async def export(
         self,
         what: Literal["calls", "hour", "day"] = "calls",
@@ -164,7 +171,7 @@ class Usage:
     async def _calls(self, whose: str | None, since: int) -> AsyncIterator[CallMade]:
         before: tuple[int, int] | None = None
         while True:
-            rows = await self._desk.store.ask(usage.calls, whose, before, AT_ONCE, since=since)
+            rows = await self._context.store.ask(usage.calls, whose, before, AT_ONCE, since=since)
             for row in rows:
                 yield CallMade.of(row)
             if len(rows) < AT_ONCE:
@@ -172,7 +179,7 @@ class Usage:
             before = (rows[-1].segment, rows[-1].slot)
 
     async def _totals(self, whose: str | None, since: int, by: By) -> AsyncIterator[Used]:
-        for total in await self._desk.store.ask(usage.summary, by, whose, since, FOREVER, 1_000_000):
+        for total in await self._context.store.ask(usage.summary, by, whose, since, FOREVER, 1_000_000):
             yield Used.of(total)
 
     def _whose(self, caller: Caller, account: str | None) -> str | None:
@@ -180,14 +187,14 @@ class Usage:
             if caller.kind != "operator":
                 raise Refusal("not-found", "You see your own account alone.")
             return None
-        whose = self._desk.whose(caller, account)
+        whose = self._context.whose(caller, account)
         if not keepable(whose):  # no database could even be asked for it
             raise Refusal("not-found", "There is no such account.")
         return whose
 
     def _span(self, since: datetime | None, until: datetime | None, back: int) -> tuple[int, int]:
         ends = FOREVER if until is None else as_microseconds(until)
-        begins = self._desk.clock.now() - back if since is None else as_microseconds(since)
+        begins = self._context.clock.now() - back if since is None else as_microseconds(since)
         return begins, ends
 
 

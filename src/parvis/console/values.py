@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from parvis.access.audit import Entry
+from parvis.access.audit import AuditRecord
 from parvis.access.clock import as_datetime
 from parvis.access.keys import Kind
-from parvis.access.limits import Plan as PlanRecord
+from parvis.access.plans import Plan as PlanRecord
 from parvis.contract.model import Operation
 from parvis.store.queries.usage import Calling, CallRow, Total
 from parvis.store.records import AccountRecord, KeyRecord
@@ -269,7 +269,7 @@ class AuditEntry:
     hash: str
 
     @classmethod
-    def of(cls, entry: Entry) -> AuditEntry:
+    def of(cls, entry: AuditRecord) -> AuditEntry:
         return cls(
             entry.seq, as_datetime(entry.at), entry.act, entry.actor, entry.subject, entry.detail, entry.previous,
             entry.hash,
@@ -305,11 +305,11 @@ class PersonalData:
     acts: list[AuditEntry]
 
 
-Accounts = list[Account]
-Keys = list[Key]
-Plans = list[Plan]
-CallsMade = list[CallMade]
-AuditEntries = list[AuditEntry]
+AccountList = list[Account]
+KeyList = list[Key]
+PlanList = list[Plan]
+CallList = list[CallMade]
+AuditEntryList = list[AuditEntry]
 
 
 def fields_of(key: KeyRecord) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from pydantic import JsonValue, TypeAdapter
 FORMAT = 1
 """The version of this model's own JSON form, in the member ``parvis``."""
 
+CONSOLE = "parvis"
+"""The service that Parvis itself is, of accounts and keys: it is open to a password too, and its calls cost nothing."""
+
 ParameterKind = Literal["positional_only", "positional_or_keyword", "keyword_only"]
 TypeKind = Literal["dataclass", "model", "typeddict", "namedtuple", "enum"]
 ReadOrigin = Literal["listed", "name"]
@@ -101,7 +104,9 @@ class Own:
     repeatable: bool = True
     """Whether a call takes an ``Idempotency-Key``: none that is given a secret does, of which nothing is kept."""
     refusals: tuple[str, ...] = ()
-    """Codes with which it refuses beside those that any operation may (:mod:`parvis.contract.refusals`)."""
+    """Codes with which it refuses beside those that any operation may (:mod:`.openapi.operation_errors`)."""
+    unlimited: bool = False
+    """Whether it is served to a caller whose rate is used up: how long to wait must be there to be asked. Not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +228,16 @@ class Contract:
         return f"/{self.service}/v{self.version}"
 
     def to_json(self) -> bytes:
-        """What callers are told: all but what is bound for them."""
-        return _adapter().dump_json(self, exclude_defaults=True, exclude={"operations": {"__all__": {"bound"}}})
+        """What callers are told: all but what is bound for them, and what the server alone acts upon."""
+        return _adapter().dump_json(self, exclude_defaults=True, exclude={"operations": {"__all__": _UNTOLD}})
 
     @staticmethod
     def from_json(text: bytes | str) -> Contract:
         """Read a contract. Raises ``ValueError`` when the text is none."""
         return _adapter().validate_json(text)
 
+
+_UNTOLD: dict[str, Any] = {"bound": True, "own": {"unlimited"}}
 
 _cached: TypeAdapter[Contract] | None = None
 

@@ -45,6 +45,21 @@ _ROWS = (
     ),
     Outcome("method-not-allowed", 405, "This address does not take this method", "Use one of the methods in `Allow`."),
     Outcome(
+        "method-unknown",
+        501,
+        "This method is not known here",
+        "Use GET, HEAD, QUERY, POST, PUT, PATCH, DELETE or OPTIONS.",
+    ),
+    Outcome(
+        "coding-unknown",
+        501,
+        "This transfer coding is not known here",
+        "Send the body with a Content-Length, or with `Transfer-Encoding: chunked` alone.",
+    ),
+    Outcome(
+        "version-unknown", 505, "This version of HTTP is not spoken here", "Use HTTP/1.1; HTTP/1.0 is understood too."
+    ),
+    Outcome(
         "unsupported-media-type",
         415,
         "This content type is not understood",
@@ -260,12 +275,12 @@ DECLARED_FIX = "Look at what the service says of `{name}`; `exception` holds its
 """Of every exception that a façade declares, which no row can name."""
 
 PLACES: dict[str, str] = {
+    "docs": "/",
     "register": "/parvis/v1/accounts",
     "keys": "/parvis/v1/keys",
     "limits": "/parvis/v1/limits",
     "explain": "/parvis/v1/access/explain",
     "token": "/oauth/token",
-    "docs": "/",
 }
 """What a ``fix`` may name without the refusal knowing it: the same on every server."""
 
@@ -280,9 +295,15 @@ def fill(text: str, values: Mapping[str, Any]) -> str:
 def as_text(value: object) -> str:
     """What somebody else's value says of itself, whatever its ``__str__`` does."""
     try:
-        return str(value)
-    except Exception:
-        return f"<{type(value).__name__}>"
+        return str.__str__(str(value))  # of a class of text of its own, the text
+    except BaseException:  # a ``__str__`` that raises SystemExit must not end the server
+        return f"<{type_name(value)}>"
+
+
+def type_name(value: object) -> str:
+    """The name of the class of somebody else's value, whatever its metaclass makes of names."""
+    name: str = type.__dict__["__name__"].__get__(type(value))
+    return name
 
 
 class Refusal(Exception):

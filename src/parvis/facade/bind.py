@@ -18,6 +18,7 @@ from typing import Any, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from ..contract.caller import Caller, CallerKind
+from ..contract.mistakes import cut
 from ..contract.outcomes import Refusal
 from .codec import CONFIG, concrete
 from .errors import TargetError
@@ -92,7 +93,7 @@ class Bound:
             try:
                 given[self.name] = _converted(self.convert, value)
             except ValidationError as error:
-                message = str(error.errors(include_url=False)[0]["msg"]).replace("Input should", "should")
+                message = cut(str(error.errors(include_url=False)[0]["msg"]).replace("Input should", "should"))
                 raise self._refusal(message, "Correct it.") from None
         elif self.required:
             if not self.nullable:
@@ -126,7 +127,7 @@ def _converted(convert: TypeAdapter[list[Any]], value: str | bool) -> Any:
         raise
 
 
-_SCALAR = re.compile(r"(true|false|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?)\Z", re.ASCII)
+_SCALAR = re.compile(r"(true|false|-?(0|[1-9][0-9]*+)(\.[0-9]++)?([eE][+-]?[0-9]++)?)\Z", re.ASCII)
 """Text that is a JSON number or boolean: no ``1_000``, no ``nan``, no blanks around."""
 
 

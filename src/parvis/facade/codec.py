@@ -15,14 +15,16 @@ from typing import Any
 
 import typing_extensions
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
-from pydantic_core import PydanticSerializationError
+from pydantic_core import PydanticSerializationError, from_json
 
+from ..contract.mistakes import TOLD, cut, invalid
 from ..contract.outcomes import Refusal
 from ..contract.types import NAMES
 from .files import is_file
-from .hooks import exactly, is_loose
+from .pydantic_hooks import exactly, is_loose
 from .schema import Schema
 from .shape import Shape
+from .wary import LARGE, reader
 
 CONFIG = ConfigDict(
     strict=True, extra="forbid", ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants",
@@ -42,7 +44,7 @@ class BrokenResult(Exception):
 class Arguments:
     """The parameters of one operation, as one JSON object keyed by name."""
 
-    __slots__ = ("_positional", "_validate", "adapter")
+    __slots__ = ("_positional", "_validate", "_validate_large", "adapter")
 
     def __init__(
         self, name: str, annotations: dict[str, Any], required: set[str], positional: Sequence[tuple[str, Any]]
@@ -57,6 +59,7 @@ class Arguments:
         shape.__pydantic_config__ = CONFIG
         self.adapter: TypeAdapter[dict[str, Any]] = TypeAdapter(shape)
         self._validate = self.adapter.validator.validate_json
+        self._validate_large: Callable[..., dict[str, Any]] | None = None
         self._positional = tuple(positional)
 
     @property
@@ -67,14 +70,16 @@ class Arguments:
     def decode(
         self, body: bytes, fill: Callable[[dict[str, Any]], None] | None = None
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """The arguments to call with. Raises :class:`Refusal` with every error at once.
+        """The arguments to call with. Raises :class:`Refusal` with every error at once; of a large body, with the first
+        of each list.
 
         ``body`` is JSON that :func:`strict_json` (or a writer of ours) has vouched for; ``fill`` adds what does not
         come from it.
         """
+        validate = self._validate if len(body) <= LARGE else self._wary()
         try:
             # Strict said again: a pydantic model does not take it from what stands around it.
-            named = self._validate(body, strict=True)
+            named = validate(body, strict=True)
         except ValidationError as error:
             raise refusal(error, body) from None
         if fill is not None:
@@ -82,6 +87,11 @@ class Arguments:
         if not self._positional:
             return (), named
         return self._split(named), named
+
+    def _wary(self) -> Callable[..., dict[str, Any]]:
+        if self._validate_large is None:
+            self._validate_large = reader(self.adapter.core_schema)
+        return self._validate_large
 
     def _split(self, named: dict[str, Any]) -> tuple[Any, ...]:
         last = max((i for i, (name, _) in enumerate(self._positional) if name in named), default=-1)
@@ -240,19 +250,41 @@ def _checked(annotation: Any, text: str) -> None:
 
 
 def refusal(error: ValidationError, body: bytes) -> Refusal:
-    """All errors of a validation as one refusal, each with its place in the arguments."""
-    rows = error.errors(include_url=False, include_context=False, include_input=False)
-    if rows and rows[0]["type"] == "json_invalid":
-        return Refusal("malformed-request", f"The body is not JSON: {rows[0]['msg'].removeprefix('Invalid JSON: ')}.")
-    given = json.loads(body)
+    """The errors of a validation as one refusal, each with its place in the arguments."""
+    given: Any = None
     errors: dict[str, dict[str, str]] = {}
-    for row in rows:
+    found = error.error_count()
+    whole = len(body) <= LARGE  # or the validation gave up at the first one
+    for row in _rows(error):
+        if row["type"] == "json_invalid":
+            fault = str(row["msg"]).removeprefix("Invalid JSON: ")
+            return Refusal("malformed-request", f"The body is not JSON: {fault}.")
+        if given is None:
+            given = from_json(body)
         where, message = place(within(row["loc"], given, row["type"])), _message(row)
+        if where not in errors and len(errors) >= TOLD and (not whole or found > COUNTED):
+            return invalid(list(errors.values()), count=len(errors) + 1, known=False)
         told = errors.setdefault(where, {"location": where, "message": message, "fix": _fix(row)})
         if message not in told["message"].split(", or "):  # each member of a union has its own
             told["message"] += f", or {message}"
-    count = f"{len(errors)} arguments are" if len(errors) > 1 else "One argument is"
-    return Refusal("invalid-arguments", f"{count} not valid.", members={"errors": list(errors.values())})
+    return invalid(list(errors.values()), known=whole and found <= COUNTED)
+
+
+COUNTED = 1000
+"""Errors of which all are looked at, to tell how many there are."""
+
+
+def _rows(error: ValidationError) -> Iterator[Any]:
+    """The errors one by one: pydantic makes Python objects of all at once, or a text, which it is much quicker at."""
+    if error.error_count() <= COUNTED:
+        yield from error.errors(include_url=False, include_context=False, include_input=False)
+        return
+    text = error.json(include_url=False, include_context=False, include_input=False)
+    read, at = json.JSONDecoder().raw_decode, 1
+    for _ in range(COUNTED):
+        row, end = read(text, at)
+        yield row
+        at = end + 1
 
 
 def within(loc: Sequence[str | int], given: Any, kind: str) -> Iterator[str | int]:
@@ -290,7 +322,8 @@ def _message(row: Any) -> str:
 
 
 def _said(row: Any) -> str:
-    return str(row["msg"]).replace("Input should", "should")
+    said = str(row["msg"]).replace("Input should", "should")
+    return said if row["type"] in ("literal_error", "enum") else cut(said)  # those name what is expected, no input
 
 
 def _fix(row: Any) -> str:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -17,34 +15,30 @@ from pydantic.errors import PydanticInvalidForJsonSchema
 
 from ..contract import bodies, model
 from ..contract.outcomes import Refusal
+from ..contract.query_types import simple
 from ..contract.routes import Shape, routes_of
-from ..contract.simple import simple
-from . import bind, docs, notes, signature
+from . import bind, docs, signature
+from .checks import check_bound, check_names, check_only, check_operations
 from .codec import Arguments, BrokenResult, Result, check_schema, result_of
+from .constraint_text import constraint_text
 from .errors import TargetError
 from .examples import calls, value
-from .hooks import prepare
-from .limits import limits
 from .members import LeftOut, Published, members
-from .operation import Mode, Operation
-from .options import Options, by_pattern, day, matches
+from .operation import Operation
+from .operation_options import facts, read_origin, running, with_decorators
+from .options import Options, matches
+from .pydantic_hooks import prepare
 from .schema import COMPONENTS, Schema, named
 from .target import Target
-from .types import TypeBook, Unsupported
+from .types import TypeBook
+from .unsupported import Unsupported
 
-RESERVED = frozenset({
-    "errors", "health", "mcp", "metrics", "oauth", "operator", "parvis", "register", "reset", "static", "verify",
-})  # fmt: skip
-"""Names that no service may have: Parvis's own addresses."""
-
-READ_WORDS = frozenset({"get", "list", "find", "search", "count", "lookup", "describe", "is", "has"})
 NOTHING = {
     "module": "it defines no public function; what it imports is not its own",
     "function": "it has no signature",
     **dict.fromkeys(("class", "instance", "factory"), "it has no public method of its own"),
 }
 """Kind of target -> why it is empty, when not even a member was left out."""
-_WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[0-9]+")
 _SERVICE = re.compile(r"[a-z][a-z0-9_]{0,62}\Z")
 
 
@@ -73,11 +67,11 @@ class _Draft:
     bound: tuple[bind.Bound, ...]
 
 
-def compile_facade(target: Target, options: Options | None = None, *, reserved: frozenset[str] = RESERVED) -> Facade:
+def compile_facade(target: Target, options: Options | None = None, *, reserved: frozenset[str] = frozenset()) -> Facade:
     """Compile a façade. Raises :class:`TargetError` when it cannot be published as the options ask."""
-    found = list(members(target, options or Options()))
     given = options or Options()
-    options = annotated(given, found)
+    found = list(members(target, given))
+    options = with_decorators(given, found)
     known = bind.rules(options.bind)
     name = options.name or target.name
     if not _SERVICE.match(name) or name in reserved:
@@ -100,16 +94,17 @@ def compile_facade(target: Target, options: Options | None = None, *, reserved: 
             except Unsupported as error:
                 book.forget(size)  # what is not published tells nothing of its types either
                 left_out.append(LeftOut(member.name, str(error), refused=True))
-    _check_only(options, drafts, left_out)
-    _check_names(given, found, drafts)
+    published = [d.member.name for d in drafts]
+    check_only(options, published, left_out)
+    check_names(given, [member.name for member in found], published)
     if not drafts:
         reasons = "; ".join(f"{item.name}: {item.reason}" for item in left_out[:3])
         raise TargetError(f"{target.text} has nothing to publish ({reasons or NOTHING[target.kind]})")
-    _check_bound(options, known, drafts)
+    check_bound(
+        options, known, {d.member.name: d.bound for d in drafts}, {d.member.name for d in drafts if d.signature.caller}
+    )
     contract, operations = _assemble(name, target, options, drafts, book)
-    _check_public(options, operations)
-    _check_media(options, operations)
-    _check_parting(operations)
+    check_operations(options, operations)
     warnings = tuple(f"{d.member.name}: {w}" for d in drafts for w in d.signature.warnings)
     return Facade(contract, MappingProxyType(operations), tuple(left_out), warnings, book.classes, target, options)
 
@@ -163,83 +158,6 @@ def _offered(read: signature.Signature, fixed: set[str], overridable: set[str]) 
     return replace(read, arguments=tuple(kept), warnings=warnings)
 
 
-def _check_only(options: Options, drafts: list[_Draft], left_out: list[LeftOut]) -> None:
-    published = [d.member.name for d in drafts]
-    for wanted in options.only:
-        if not any(matches(name, (wanted,)) for name in published):
-            reason = next((item.reason for item in left_out if item.name == wanted), "there is no such method")
-            raise TargetError(f"only = {wanted!r} cannot be published: {reason}")
-
-
-def _check_names(given: Options, found: list[Published | LeftOut], drafts: list[_Draft]) -> None:
-    """Options that name an operation which is not there are a mistake, most likely of spelling."""
-    published = [d.member.name for d in drafts]
-    # Of what is hidden or left out it may still be said that it is a read; of a sub-object, that it is included.
-    seen = [member.name for member in found]
-    parents = [".".join(parts[:n]) for parts in (name.split(".") for name in seen) for n in range(1, len(parts))]
-    known = {
-        "reads": seen, "inline": seen, "hidden": seen, "include": [*seen, *parents],
-        **dict.fromkeys(
-            ("examples", "costs", "rights", "public", "media", "deprecated", "deprecated_since", "sunset"), published
-        ),
-    }  # fmt: skip
-    for setting, names in known.items():
-        for wanted in getattr(given, setting) or ():
-            # An example is of one operation; everything else may be said of many.
-            if not (wanted in names if setting == "examples" else any(matches(name, (wanted,)) for name in names)):
-                near = difflib.get_close_matches(wanted, names, n=1, cutoff=0)
-                hint = f"; the nearest is {near[0]!r}" if near else ""
-                raise TargetError(f"{setting}: there is no operation {wanted!r}{hint}")
-
-
-def _check_bound(options: Options, known: tuple[bind.Rule, ...], drafts: list[_Draft]) -> None:
-    for rule in known:
-        if not any(b.rule is rule for d in drafts for b in d.bound):
-            raise TargetError(
-                f"bind: {rule.text!r} fits no parameter of a published operation, or another rule takes its place"
-            )
-    for d in drafts:
-        if by_pattern(d.member.name, options.public) is not None and (d.bound or d.signature.caller):
-            raise TargetError(f"public: {d.member.name} depends on who calls, so nobody else may keep its answers")
-
-
-def _check_public(options: Options, operations: Mapping[str, Operation]) -> None:
-    """Only answers by GET are kept: to say it of nothing that has one is a mistake."""
-    for wanted in options.public:
-        fits = [operation.spec for name, operation in operations.items() if matches(name, (wanted,))]
-        if fits and all(spec.result.stream for spec in fits):
-            raise TargetError(f"public: {wanted} gives its items as they come, and nobody keeps those")
-        if fits and not any(route.method == "GET" for spec in fits for route in spec.routes):
-            raise TargetError(
-                f"public: {wanted} is not asked by GET, so its answers are never kept: list it in `reads`"
-            )
-
-
-def _check_media(options: Options, operations: Mapping[str, Operation]) -> None:
-    for wanted in options.media:
-        fits = [operation.spec for name, operation in operations.items() if matches(name, (wanted,))]
-        if not any(bodies.raw(spec) or bodies.upload(spec) for spec in fits):
-            raise TargetError(f"media: {wanted} neither gives bytes nor takes them as a body")
-
-
-def _check_parting(operations: Mapping[str, Operation]) -> None:
-    """A day needs a word beside it that says what to use; and nothing goes before it is deprecated (RFC 9745)."""
-    for name, operation in operations.items():
-        spec = operation.spec
-        if spec.deprecated_since and not spec.deprecated:
-            raise TargetError(
-                f"deprecated_since: {name} is not deprecated: say in `deprecated` what to use in its place"
-            )
-        if spec.deprecated_since and spec.sunset and spec.sunset < spec.deprecated_since:
-            raise TargetError(f"sunset: {name} would go on {spec.sunset}, before it is deprecated: "
-                              f"{spec.deprecated_since}")  # fmt: skip
-
-
-def _day(name: str, table: Mapping[str, date | str]) -> str | None:
-    found = by_pattern(name, table)
-    return None if found is None else day(found)
-
-
 def _assemble(
     name: str, target: Target, options: Options, drafts: list[_Draft], book: TypeBook
 ) -> tuple[model.Contract, dict[str, Operation]]:
@@ -268,22 +186,17 @@ def _assemble(
             description=draft.doc.description,
             errors=tuple(r.spec for r in errors),
             read=origin,
-            deprecated=by_pattern(full, options.deprecated) or draft.doc.deprecated,
-            deprecated_since=_day(full, options.deprecated_since),
-            sunset=_day(full, options.sunset),
-            right=by_pattern(full, options.rights) or f"{name}.{full}",
-            cost=by_pattern(full, options.costs) or 1,
-            public=by_pattern(full, options.public),
-            media=by_pattern(full, options.media),
             bound={b.name: b.rule.source + (" overridable" if b.rule.overridable else "") for b in draft.bound},
             example=example,
+            **{"deprecated": draft.doc.deprecated, "right": f"{name}.{full}"} | facts(full, options),
         )  # fmt: skip
         if spec.media and not (bodies.raw(spec) or bodies.upload(spec)):  # a pattern fits it by the way
             spec = replace(spec, media=None)
         operations[full] = Operation(
-            spec, draft.member.path, _mode(full, draft.signature, options), draft.arguments, draft.result, errors,
-            draft.signature.caller, draft.signature.coroutine, draft.bound,
-            tuple(p.name for p in parameters if bodies.is_file(p)),
+            spec=spec, path=draft.member.path, arguments=draft.arguments, result=draft.result, errors=errors,
+            caller=draft.signature.caller, coroutine=draft.signature.coroutine, bound=draft.bound,
+            files=tuple(p.name for p in parameters if bodies.is_file(p)),
+            **running(full, draft.signature, options),
         )  # fmt: skip
     told = docs.read(target.shape) if target.kind != "function" else docs.Doc()
     contract = model.Contract(
@@ -391,7 +304,7 @@ def _parameters(
 
 
 def _description(name: str, doc: docs.Doc, schema: Mapping[str, Any]) -> str:
-    told, bounds = doc.parameters.get(name) or schema.get("description", ""), limits(name, schema)
+    told, bounds = doc.parameters.get(name) or schema.get("description", ""), constraint_text(name, schema)
     return f"{told} ({bounds})" if told and bounds else told or bounds
 
 
@@ -400,43 +313,3 @@ def _default(argument: signature.Argument, text: str, draft: _Draft, book: TypeB
     if rule is not None:
         return model.Default(f"<{rule.source}>", exact=False)
     return None if argument.default is inspect.Parameter.empty else book.default(argument.default, text)
-
-
-def annotated(options: Options, found: list[Published | LeftOut]) -> Options:
-    """The options with what decorators say of the operations (:mod:`parvis.publish`); the options win.
-
-    Raises :class:`TargetError` for a decorator with a wrong value.
-    """
-    lists: dict[str, list[str]] = {"reads": [], "inline": [], "hidden": []}
-    tables: dict[str, dict[str, Any]] = {
-        "costs": {}, "rights": {}, "public": {}, "media": {}, "examples": {}, "deprecated": {},
-        "deprecated_since": {}, "sunset": {},
-    }  # fmt: skip
-    for member in found:
-        if isinstance(member, Published):
-            for setting, value in notes.read(member.function).items():
-                if setting in lists:
-                    lists[setting].append(member.name)
-                elif by_pattern(member.name, getattr(options, setting)) is None:
-                    tables[setting][member.name] = value
-    changed: dict[str, Any] = {k: (*(getattr(options, k) or ()), *v) for k, v in lists.items() if v}
-    changed.update({k: {**v, **getattr(options, k)} for k, v in tables.items() if v})
-    try:
-        return replace(options, **changed)
-    except ValueError as error:
-        raise TargetError(str(error)) from None
-
-
-def read_origin(name: str, *, stream: bool, reads: tuple[str, ...] | None) -> model.ReadOrigin | None:
-    """Whether an operation only reads: the settings say so, else its name's first whole word."""
-    if reads is not None:
-        return "listed" if matches(name, reads) else None
-    words = [word.lower() for word in _WORD.findall(name.rpartition(".")[2])]
-    proposed = bool(words) and words[0] in READ_WORDS and not {"or", "and", "next"} & set(words[1:])
-    return "name" if proposed and not stream else None
-
-
-def _mode(name: str, read: signature.Signature, options: Options) -> Mode:
-    if read.coroutine or read.stream_async:
-        return "loop"
-    return "inline" if matches(name, options.inline) else "thread"

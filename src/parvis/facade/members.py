@@ -14,7 +14,7 @@ from typing import Any
 
 from .options import Options, matches
 from .target import Target
-from .types import advice
+from .unsupported import advice
 
 LIFECYCLE = frozenset({"close", "aclose", "start", "stop", "shutdown"})
 """Run when the service starts and stops, never by a caller."""

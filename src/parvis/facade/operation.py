@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..contract import model
+from ..contract.settings import SECONDS
 from .bind import Bound
 from .codec import Arguments, Result
 from .signature import Raised
 
 Mode = Literal["loop", "inline", "thread"]
-"""Where a call runs: async and quick sync methods on the event loop, any other on the façade's thread."""
+"""Where a call runs: async methods on the event loop, quick sync methods too, any other on a thread of a pool."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,12 @@ class Operation:
     """Parameters whose values come from who calls."""
     files: tuple[str, ...] = ()
     """Parameters that are file-like."""
+    pool: str = ""
+    """The pool of threads that it shares with all operations that name the same: the value of ``run``."""
+    threads: int = 0
+    """How many threads that pool has."""
+    timeout: float = SECONDS
+    """Seconds that a call may take."""
 
     def declared(self, error: BaseException) -> Raised | None:
         """The declaration that covers an exception, or None: then it is a bug."""

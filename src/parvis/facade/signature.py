@@ -14,13 +14,14 @@ from typing import Any
 import typing_extensions
 
 from ..contract.caller import Caller
-from ..contract.errors import builtin_base, status_of
+from ..contract.exception_statuses import builtin_base, status_of
 from ..contract.model import DeclaredError, ParameterKind
 from ..contract.types import resolve
 from .classes import kind_of
 from .docs import Doc
 from .files import text_of
-from .types import TypeBook, Unsupported, advice
+from .types import TypeBook
+from .unsupported import Unsupported, advice
 
 _KINDS: dict[Any, ParameterKind] = {
     inspect.Parameter.POSITIONAL_ONLY: "positional_only",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_type_hints
 
+from ..contract.outcomes import as_text, type_name
 from .construct import construct, prepared
 from .errors import TargetError
 
@@ -85,10 +86,12 @@ def _imported(name: str) -> types.ModuleType:
         raise TargetError(f"{name!r} cannot be imported: {error}; install what it needs") from error
     except SyntaxError as error:
         raise TargetError(f"{name!r} cannot be imported: {error.msg} ({error.filename}, line {error.lineno})") from None
-    except (Exception, SystemExit) as error:  # a module is the publisher's code: it may raise anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a module is the publisher's code: it may raise anything
         where = traceback.extract_tb(error.__traceback__)[-1]
         raise TargetError(
-            f"{name!r} cannot be imported: {type(error).__name__}: {error} ({where.filename}, line {where.lineno})"
+            f"{name!r} cannot be imported: {type_name(error)}: {as_text(error)} ({where.filename}, line {where.lineno})"
         ) from error
 
 
@@ -121,9 +124,11 @@ def _factory(found: Any, text: str) -> Target:
         raise TargetError(f"{text} is async: say what it returns, `-> Shop`")
     try:
         made = found()
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise TargetError(
-            f"what {text} returns is not known, and calling it failed: {type(error).__name__}: {error}; "
+            f"what {text} returns is not known, and calling it failed: {type_name(error)}: {as_text(error)}; "
             "say what it returns, `-> Shop`"
         ) from error
     built = _buildable("factory", type(made), found, text)

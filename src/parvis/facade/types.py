@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import collections
 import collections.abc
-import datetime
 import enum
 import inspect
-import io
 import json
 import math
-import os
-import pathlib
 import re
-import string
 import types
 import typing
 from typing import Any, TypeVar
@@ -41,12 +36,7 @@ from .classes import (
     kind_of,
     parts_of,
 )  # fmt: skip
-from .files import is_file
-
-
-class Unsupported(Exception):
-    """A type that cannot cross the wire; the text is the reason, for the publisher."""
-
+from .unsupported import Unsupported, advice, refusal, shown
 
 TAKEN = frozenset({*NAMES, *GENERICS, "Literal"})
 """Words of the contract's own language, which no class can be called."""
@@ -70,12 +60,6 @@ _FACTORIES = frozenset({"int", "float", "str", "bool", "list", "set", "frozenset
 """Types of which a value is there before anything is known: what a ``defaultdict`` makes."""
 _CHANGING = frozenset({"list", "set", "dict", "deque", "OrderedDict", "defaultdict", "Counter"})
 _WRITERS: Any = (PlainSerializer, WrapSerializer, SerializeAsAny)
-_ADVICE = {
-    "Path": (pathlib.PurePath, os.PathLike), "datetime": (datetime.tzinfo,), "str": (re.Pattern, string.Template),
-    "bytes": (bytearray, memoryview), "list": (collections.abc.MappingView,),
-}  # fmt: skip
-"""What to say in place of classes that a caller cannot send: name -> classes."""
-
 
 _AS_TEXT: dict[str, Any] = {
     "Decimal": str, "UUID": str, "Path": str,
@@ -171,7 +155,7 @@ class TypeBook:
             return self._alias(annotation)
         if inspect.isclass(annotation):
             return self._class(annotation)
-        raise Unsupported(_refusal(annotation))
+        raise Unsupported(refusal(annotation))
 
     def _variable(self, variable: TypeVar) -> str:
         if variable.__bound__ is None:
@@ -190,7 +174,7 @@ class TypeBook:
     def _generic(self, annotation: Any, origin: Any, args: tuple[Any, ...]) -> str:
         if origin is typing.Annotated:
             if any(isinstance(each, _WRITERS) or each is SerializeAsAny for each in annotation.__metadata__):
-                raise Unsupported(f"{_show(args[0])} is written by a serializer of its own: no caller reads it back")
+                raise Unsupported(f"{shown(args[0])} is written by a serializer of its own: no caller reads it back")
             return self._text(args[0])
         if origin in (typing.Union, types.UnionType):
             # None last, so that every reader finds `X | None` in one form.
@@ -199,7 +183,7 @@ class TypeBook:
         if origin in (typing.Literal, typing_extensions.Literal):
             if all(a is None or (isinstance(a, str | int) and not isinstance(a, enum.Enum)) for a in args):
                 return f"Literal[{', '.join(repr(a) for a in args)}]"
-            raise Unsupported(f"{_show(annotation)} holds other values than text, integers and None: use an Enum")
+            raise Unsupported(f"{shown(annotation)} holds other values than text, integers and None: use an Enum")
         if origin is tuple:
             inner = ["..." if a is ... else self._text(a) for a in args]
             return f"tuple[{', '.join(inner) or '()'}]"
@@ -210,13 +194,13 @@ class TypeBook:
         if origin in _MAPPINGS and len(args) == 2:
             key, value = self._key(annotation, args[0]), self._text(args[1])
             if _MAPPINGS[origin] == "defaultdict" and parse(value).head not in _FACTORIES:
-                raise Unsupported(f"{_show(annotation)}: a caller cannot know what it makes of a missing key; say dict")
+                raise Unsupported(f"{shown(annotation)}: a caller cannot know what it makes of a missing key; say dict")
             return f"{_MAPPINGS[origin]}[{key}, {value}]"
         if origin in QUALIFIERS:
             return self._text(args[0])
         if inspect.isclass(origin) and kind_of(origin) is not None:
             return self._class(annotation)
-        raise Unsupported(_refusal(annotation))
+        raise Unsupported(refusal(annotation))
 
     def _key(self, annotation: Any, key_type: Any) -> str:
         """The text of a mapping's keys, which JSON writes as text."""
@@ -226,7 +210,7 @@ class TypeBook:
             else list(typing.get_args(key_type)) if key.startswith("Literal[") else [None]
         )  # fmt: skip
         if key not in _KEYS and not all(isinstance(value, str) for value in values):
-            raise Unsupported(f"{_show(annotation)} cannot cross the wire: the keys of a JSON object are text")
+            raise Unsupported(f"{shown(annotation)} cannot cross the wire: the keys of a JSON object are text")
         return key
 
     def _class(self, cls: Any) -> str:
@@ -234,7 +218,7 @@ class TypeBook:
             return self._names[cls]
         kind = kind_of(cls)
         if kind is None:
-            raise Unsupported(_refusal(cls))
+            raise Unsupported(refusal(cls))
         if inspect.isclass(cls) and kind not in ("enum", "model") and is_generic(cls):
             raise Unsupported(f"{cls.__name__} is generic: say what it is made of, {cls.__name__}[int]")
         before = len(self._defs)
@@ -325,7 +309,7 @@ def _name(annotation: Any) -> str:
     cls = class_of(annotation)
     told = cls.__name__
     if cls is not annotation:
-        told += "_" + "_".join(_show(arg) for arg in typing.get_args(annotation))
+        told += "_" + "_".join(shown(arg) for arg in typing.get_args(annotation))
     return re.sub(r"\W+", "_", re.sub(r"\b\w+\.", "", told)).strip("_")
 
 
@@ -354,49 +338,8 @@ def _is_lazy(hint: Any) -> bool:
     )
 
 
-def advice(error: Exception) -> str:
-    """What to do about an annotation that cannot be resolved."""
-    return "; define it, or import it outside `if TYPE_CHECKING`" if isinstance(error, NameError) else ""
-
-
-def _refusal(annotation: Any) -> str:
-    """Why a type cannot cross, and what to write in its place."""
-    shown = _show(annotation)
-    origin = typing.get_origin(annotation) or annotation
-    if isinstance(annotation, str | typing.ForwardRef):
-        name = annotation if isinstance(annotation, str) else annotation.__forward_arg__
-        return f"the name {name} cannot be resolved: define or import it in the same module"
-    if is_file(annotation):
-        return f"{shown} crosses as its content: it can be a parameter by itself; inside, and as a result, say bytes"
-    if (inspect.isclass(origin) and issubclass(origin, io.IOBase)) or origin in (typing.IO, typing.TextIO):
-        return f"{shown} cannot cross the wire: say BinaryIO, a file of bytes"
-    if annotation in (typing.NoReturn, typing_extensions.Never):
-        return f"{shown} has no values: there is nothing to send, and nothing to wait for"
-    if not inspect.isclass(origin):
-        return f"{shown} cannot cross the wire: no JSON value stands for it"
-    if origin in (collections.abc.Callable, collections.abc.Awaitable, collections.abc.Coroutine):
-        return f"{shown} cannot cross the wire: code stays where it is; take values instead"
-    if origin is type:
-        return f"{shown} cannot cross the wire: a class stays where it is; take its name instead"
-    instead = next((name for name, classes in _ADVICE.items() if issubclass(origin, classes)), None)
-    if instead:
-        return f"{shown} cannot cross the wire: say {instead}"
-    if origin.__module__ == "collections.abc" or getattr(origin, "_is_protocol", False):
-        return f"{shown} says what a value can do, not what it is: say its type"
-    return (
-        f"{shown} is a plain class: its values cannot cross the wire; make it a dataclass, or publish "
-        "methods that take and return its fields"
-    )
-
-
 def _repr(value: object) -> str:
     try:
         return repr(value)
     except Exception:  # an object that cannot show itself is still a default
         return "..."
-
-
-def _show(annotation: Any) -> str:
-    if inspect.isclass(annotation) and typing.get_origin(annotation) is None:
-        return annotation.__qualname__.rpartition("<locals>.")[2]
-    return re.sub(r"(?<!['\"\w.])(~|([A-Za-z_]\w*\.)+)(?=\w)", "", str(annotation))

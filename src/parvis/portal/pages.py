@@ -10,13 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from parvis import i18n
-from parvis.contract.model import Contract
+from parvis.contract.model import CONSOLE, Contract
 from parvis.contract.outcomes import DECLARED_CODE, DECLARED_TITLE, OUTCOMES, Refusal, fill
+from parvis.i18n import translate
 from parvis.protocol.http import links
 
 from . import snippets
-from .console import Console
+from .console import Console, Problem, Visitor
 from .forms import address_of, from_elsewhere, read_form
 from .reference import describe
 from .render import Renderer, choose
@@ -49,7 +49,7 @@ class Pages:
             request,
             "front.html",
             services=[versions[0] for versions in self._published()],
-            console=snippets.CONSOLE in self._services,
+            console=CONSOLE in self._services,
             headers={"link": links.of_server(base_url)},
             command=snippets.command(base_url),
             by_hand=snippets.register(base_url) + "\n\n" + snippets.new_key(base_url, test=self._welcome.approval),
@@ -92,7 +92,7 @@ class Pages:
         row = OUTCOMES.get(code)
         if row is None:
             raise HTTPException(404)
-        fix = fill(i18n.translate(row.fix, choose(request)), self._render.places())
+        fix = fill(translate(row.fix, choose(request)), self._render.places())
         return self._render.page(request, "error.html", row=row, fix=fix)
 
     # Forms
@@ -104,23 +104,21 @@ class Pages:
         form: dict[str, str] = {}
         try:
             form = await self._posted(request)
-            email, password, address = form.get("email", ""), form.get("password", ""), address_of(request)
-            account = await self._console.create_account(
-                email, password, form.get("name", ""), choose(request), address
-            )
-        except Refusal as refusal:
+            email, password, visitor = form.get("email", ""), form.get("password", ""), visitor_of(request)
+            account = await self._console.create_account(visitor, email, password, form.get("name", ""))
+        except (Refusal, Problem) as refusal:
             return self._register_form(request, refusal, form)
         base_url, test = self._render.base_url, not account.live
         label = TEST_KEY if test else FIRST_KEY
         try:
             # By its id, which opens an account whose e-mail is still to be verified, too.
-            key = (await self._console.create_key(account.id, password, label, test, address)).secret
-        except Refusal as refusal:
+            key = (await self._console.create_key(visitor, account.id, password, label, test)).secret
+        except Problem as refusal:
             # The account stands: say so, and how to make the key by hand.
-            problem = self._render.refusal(request, refusal)
+            problem = refusal.told
             new_key = snippets.new_key(base_url, email if account.verified else account.id, test=test)
             return self._render.page(
-                request, "keyless.html", status=refusal.outcome.status, secret=True, problem=problem, new_key=new_key,
+                request, "keyless.html", status=problem["status"], secret=True, problem=problem, new_key=new_key,
                 account=account,
             )  # fmt: skip
         return self._render.page(
@@ -137,8 +135,8 @@ class Pages:
         form: dict[str, str] = {}
         try:
             form = await self._posted(request)
-            account = await self._console.verify(form.get("token", ""), address_of(request))
-        except Refusal as refusal:
+            account = await self._console.verify(visitor_of(request), form.get("token", ""))
+        except (Refusal, Problem) as refusal:
             return self._form(request, "verify.html", refusal, form)
         new_key = snippets.new_key(self._render.base_url, account.email)
         return self._render.page(request, "verified.html", secret=True, account=account, new_key=new_key)
@@ -153,11 +151,11 @@ class Pages:
         try:
             form = await self._posted(request)
             if "token" in form:
-                await self._console.reset(form["token"], form.get("password", ""), address_of(request))
+                await self._console.reset(visitor_of(request), form["token"], form.get("password", ""))
                 return self._render.page(request, "password_set.html", secret=True)
             email = form.get("email", "")
-            await self._console.request_reset(email, address_of(request))
-        except Refusal as refusal:
+            await self._console.request_reset(visitor_of(request), email)
+        except (Refusal, Problem) as refusal:
             return self._form(request, "new_password.html" if "token" in form else "reset.html", refusal, form)
         return self._render.page(request, "reset_asked.html", status=202, secret=True, email=email)
 
@@ -170,8 +168,8 @@ class Pages:
             form = await self._posted(request)
             email = form.get("email", "")
             password, link = form.get("password", ""), form.get("link", "")
-            await self._console.create_operator(email, password, link, address_of(request))
-        except Refusal as refusal:
+            await self._console.create_operator(visitor_of(request), email, password, link)
+        except (Refusal, Problem) as refusal:
             return self._form(request, "operator.html", refusal, form)
         return self._render.page(request, "operator_set.html", status=201, secret=True, email=email)
 
@@ -183,32 +181,32 @@ class Pages:
     async def wrong_method(self, request: Request, error: Exception) -> Response:
         row = OUTCOMES["method-not-allowed"]
         response = self._render.page(
-            request, "error.html", status=405, row=row, fix=i18n.translate(row.fix, choose(request))
+            request, "error.html", status=405, row=row, fix=translate(row.fix, choose(request))
         )
         response.headers.update(getattr(error, "headers", None) or {})
         return response
 
     async def broken(self, request: Request, _: Exception) -> Response:
         row = OUTCOMES["internal-error"]
-        return self._render.page(
-            request, "error.html", status=500, row=row, fix=i18n.translate(row.fix, choose(request))
-        )
+        return self._render.page(request, "error.html", status=500, row=row, fix=translate(row.fix, choose(request)))
 
     # Between them
 
     def _register_form(
-        self, request: Request, refusal: Refusal | None = None, form: dict[str, str] | None = None
+        self, request: Request, refusal: Refusal | Problem | None = None, form: dict[str, str] | None = None
     ) -> Response:
         new_key = snippets.new_key(self._render.base_url)
         return self._form(request, "register.html", refusal, form, new_key=new_key)
 
     def _form(
-        self, request: Request, template: str, refusal: Refusal | None = None, form: dict[str, str] | None = None,
-        **values: Any,
+        self, request: Request, template: str, refusal: Refusal | Problem | None = None,
+        form: dict[str, str] | None = None, **values: Any,
     ) -> Response:  # fmt: skip
         """The form, with what was typed (but the password) and why it was refused, each at its field."""
-        problem = self._render.refusal(request, refusal) if refusal else None
-        status = refusal.outcome.status if refusal else 200
+        problem = refusal.told if isinstance(refusal, Problem) else None
+        if isinstance(refusal, Refusal):
+            problem = self._render.refusal(request, refusal)
+        status = problem["status"] if problem else 200
         by_field = {e["location"]: e for e in (problem or {}).get("errors", ()) if e["location"] in FIELDS}
         typed = {k: v for k, v in (form or {}).items() if k != "password"}
         return self._render.page(
@@ -222,7 +220,7 @@ class Pages:
 
     def _published(self) -> list[list[Contract]]:
         """The services but the console's own, which has the last word of the page."""
-        return [versions for name, versions in sorted(self._services.items()) if name != snippets.CONSOLE]
+        return [versions for name, versions in sorted(self._services.items()) if name != CONSOLE]
 
     def _first_call(self, key: str | None = None, *, test: bool = False) -> dict[str, Any] | None:
         """The first call to show, with the key in it; for a test key, one that it is let in with."""
@@ -238,3 +236,7 @@ class Pages:
                     "python": snippets.python(versions[0], operation, base_url, key),
                 }
         return None
+
+
+def visitor_of(request: Request) -> Visitor:
+    return Visitor(address_of(request), choose(request))

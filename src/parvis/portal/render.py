@@ -14,8 +14,9 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from parvis import i18n
 from parvis.contract.outcomes import PLACES, Refusal
+from parvis.i18n import LANGUAGES, Language, translate
+from parvis.i18n import language as language_of
 from parvis.protocol import problems
 
 from .welcome import Welcome
@@ -96,25 +97,24 @@ class Renderer:
         return link
 
 
-def choose(request: Request) -> i18n.Language:
+def choose(request: Request) -> Language:
     """``?lang=`` before ``Accept-Language``."""
     asked = request.query_params.get("lang")
-    named = next((tag for tag in i18n.LANGUAGES if tag == asked), None)
-    return named or i18n.language(request.headers.get("accept-language"))
+    named = next((tag for tag in LANGUAGES if tag == asked), None)
+    return named or language_of(request.headers.get("accept-language"))
 
 
 def _languages(request: Request) -> list[dict[str, str]]:
     """For each language its name and this page's query in it (all else in the query stays: a one-time link)."""
     rest = [(k, v) for k, v in request.query_params.multi_items() if k != "lang"]
     return [
-        {"tag": tag, "name": name, "query": "?" + urlencode([*rest, ("lang", tag)])}
-        for tag, name in i18n.LANGUAGES.items()
+        {"tag": tag, "name": name, "query": "?" + urlencode([*rest, ("lang", tag)])} for tag, name in LANGUAGES.items()
     ]
 
 
-def say(language: i18n.Language, text: str, **values: Any) -> Markup:
+def say(language: Language, text: str, **values: Any) -> Markup:
     """A text of ours in that language; what is filled in is escaped like all else."""
-    said = escape(i18n.translate(text, language))
+    said = escape(translate(text, language))
     return said % values if values else said
 
 

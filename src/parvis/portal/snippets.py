@@ -8,11 +8,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from parvis.contract.bodies import is_file, upload
-from parvis.contract.model import Contract, Operation, Parameter, Route
+from parvis.contract.model import CONSOLE, Contract, Operation, Parameter, Route
 
 from .samples import sample
 
-CONSOLE = "parvis"
 EMAIL = "you@example.org"
 OPEN = frozenset({
     "accounts.create",
@@ -66,8 +65,11 @@ def python(contract: Contract, operation: Operation, base_url: str, key: str | N
 
 
 def command(base_url: str) -> str:
-    """The one command that makes an account and a key, and keeps the key."""
-    return f"pip install parvis && parvis register {shlex.quote(base_url)}"
+    """The one command that makes an account and a key, and keeps the key.
+
+    It does not install Parvis: no package index has it, and what one may have by that name is a stranger's.
+    """
+    return f"parvis register {shlex.quote(base_url)}"
 
 
 def register(base_url: str) -> str:

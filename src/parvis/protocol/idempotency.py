@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ..contract.openapi import IDEMPOTENCY_KEY
+from ..contract.openapi.document import IDEMPOTENCY_KEY
 from ..contract.outcomes import Refusal
 
 HEADER = b"idempotency-key"

@@ -17,9 +17,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .. import i18n
+from ..contract import mistakes
 from ..contract.model import Contract, Operation, Parameter
 from ..contract.outcomes import Refusal, fill
+from ..i18n import translate
 
 LARGEST = 262_144
 """Bytes of a result, as JSON: what an agent can make use of is far less."""
@@ -52,6 +53,8 @@ DONE = (
 )
 
 _REFERENCE = "#/components/schemas/"
+_LONG = re.compile(rb'"(?:id|method)"\s*:\s*(?:"[^"]{200}|-?[0-9]{200})')
+"""What may be an id or a method that is too long, or stands among the arguments."""
 _WORD = re.compile(r"[a-z]+|[A-Z][a-z]*|[0-9]+")
 _DIGEST = 8
 
@@ -199,11 +202,33 @@ def listing(definitions: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"tools": list(definitions), **COMPLETE, "ttlMs": 0, "cacheScope": "private"}
 
 
+def check_envelope(body: bytes) -> None:
+    """Raises ``Refusal("malformed-request")`` for a message whose id or method is too long to be told again, as the
+    answer would have to. What is no JSON is for who reads it whole."""
+    if _LONG.search(body) is None and b"\\u00" not in body:
+        return
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        return
+    for name in ("id", "method") if isinstance(message, dict) else ():
+        value, most = message.get(name), mistakes.LONGEST
+        if (isinstance(value, str) and len(value) > most) or (type(value) is int and abs(value) >= 10**most):
+            raise Refusal("malformed-request", f"The {name} of the message has more than {most} characters.")
+
+
+_writer = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+"""As short as what came, since the bound on bodies is that of both."""
+
+
 def given(arguments: Mapping[str, Any]) -> bytes:
     """The arguments of a call as one JSON object. Raises ``Refusal("malformed-request")`` for what is no JSON: NaN,
     an integer of thousands of digits, a nesting without end."""
     try:
-        return json.dumps(arguments, allow_nan=False).encode()
+        try:
+            return _writer.encode(arguments).encode()
+        except UnicodeEncodeError:  # half of a surrogate pair is no UTF-8, but JSON can escape it
+            return json.dumps(arguments, allow_nan=False).encode()
     except (ValueError, RecursionError):
         raise Refusal("malformed-request", "The arguments are no JSON that can be read.") from None
 
@@ -215,7 +240,7 @@ def result(tool: Tool, outcome: bytes, language: str = "en") -> dict[str, Any]:
         if tool.read:
             raise Refusal("result-too-large", f"The result has {len(outcome)} bytes.", limit=LARGEST)
         # Marked as an error, since a success has to keep to the output schema; the agent reads what happened.
-        return failed(fill(i18n.translate(DONE, language), {"size": len(outcome), "limit": LARGEST}))
+        return failed(fill(translate(DONE, language), {"size": len(outcome), "limit": LARGEST}))
     return _structured(b'{"result":' + outcome + b"}" if tool.wrapped else outcome)
 
 

@@ -43,7 +43,7 @@ ERRORS: dict[str, tuple[int, str]] = {
 that list; a client goes by the status."""
 
 
-class Unsupported(Exception):
+class UnsupportedGrant(Exception):
     """The grant is none that is given here."""
 
 
@@ -56,7 +56,7 @@ class TokenRequest:
 
 
 def read(content_type: bytes, body: bytes) -> TokenRequest:
-    """Raises :class:`Refusal` for what is no form, :class:`Unsupported` for another grant."""
+    """Raises :class:`Refusal` for what is no form, :class:`UnsupportedGrant` for another grant."""
     if content_type.partition(b";")[0].strip().lower() != FORM.encode():
         raise Refusal("unsupported-media-type", "Send application/x-www-form-urlencoded.", offered=FORM)
     try:
@@ -69,7 +69,7 @@ def read(content_type: bytes, body: bytes) -> TokenRequest:
     if "grant_type" not in given:
         raise Refusal("malformed-request", "`grant_type` is missing: send `grant_type=client_credentials`.")
     if given["grant_type"] != GRANT:
-        raise Unsupported
+        raise UnsupportedGrant
     client = None
     if "client_id" in given or "client_secret" in given:
         client = given.get("client_id", "").encode(), given.get("client_secret", "").encode()

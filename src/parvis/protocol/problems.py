@@ -13,9 +13,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from parvis import i18n
 from parvis.contract.model import DeclaredError
 from parvis.contract.outcomes import DECLARED_CODE, DECLARED_FIX, DECLARED_TITLE, PLACES, Refusal, as_text, fill
+from parvis.i18n import known, translate
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -35,13 +35,13 @@ def problem(refusal: Refusal, *, request_id: str, language: str, links: Mapping[
     """
     row = refusal.outcome
     values = {**PLACES, **links, **refusal.values}
-    made: dict[str, Any] = {"type": f"/errors/{row.code}", "title": i18n.translate(row.title, language)}
+    made: dict[str, Any] = {"type": f"/errors/{row.code}", "title": translate(row.title, language)}
     made["status"] = row.status
     # Of a bug nothing goes out but our own words, even when somebody put the exception's text into the refusal.
     bug = row.code == "internal-error"
-    if refusal.detail and not (bug and not i18n.known(refusal.detail)):
+    if refusal.detail and not (bug and not known(refusal.detail)):
         made["detail"] = _own_words(refusal.detail, refusal.values, language)
-    made |= {"code": row.code, "request_id": request_id, "fix": fill(i18n.translate(row.fix, language), values)}
+    made |= {"code": row.code, "request_id": request_id, "fix": fill(translate(row.fix, language), values)}
     if links:
         made["links"] = dict(links)
     if not bug:
@@ -55,13 +55,13 @@ def declared(error: DeclaredError, exception: BaseException, *, request_id: str,
     are JSON."""
     made = {
         "type": f"/errors/{DECLARED_CODE}",
-        "title": i18n.translate(DECLARED_TITLE, language),
+        "title": translate(DECLARED_TITLE, language),
         "status": error.status,
         "detail": _message(exception) or error.description,
         "code": DECLARED_CODE,
         "request_id": request_id,
-        "fix": fill(i18n.translate(DECLARED_FIX, language), {"name": error.name}),
-        "exception": {"name": error.name, "base": error.base, "args": [_json(a) for a in exception.args]},
+        "fix": fill(translate(DECLARED_FIX, language), {"name": error.name}),
+        "exception": {"name": error.name, "base": error.base, "args": [_json(a) for a in _args(exception)]},
     }
     return {name: value for name, value in made.items() if value != ""}
 
@@ -79,12 +79,12 @@ def _own_words(text: str, values: Mapping[str, Any], language: str) -> str:
 
     A text of the catalogue is a template. One with numbers is there with ``{0}``, ``{1}`` in their places.
     """
-    if i18n.known(text):
-        return fill(i18n.translate(text, language), values)
+    if known(text):
+        return fill(translate(text, language), values)
     numbers = {str(place): number for place, number in enumerate(_NUMBER.findall(text))}
     places = iter(numbers)
     template = _NUMBER.sub(lambda _: f"{{{next(places)}}}", text)
-    return fill(i18n.translate(template, language), numbers) if numbers and i18n.known(template) else text
+    return fill(translate(template, language), numbers) if numbers and known(template) else text
 
 
 def _translate_errors(errors: object, language: str) -> None:
@@ -97,14 +97,30 @@ def _translate_errors(errors: object, language: str) -> None:
 
 def _message(exception: BaseException) -> str:
     # str(KeyError("tea")) has quotes around: the one argument is what the author wrote.
-    match exception.args:
+    match _args(exception):
         case (str() as text,):
-            return text
+            return str.__str__(text)
         case _:
             return as_text(exception)
 
 
+def _args(exception: BaseException) -> tuple[Any, ...]:
+    """What an exception was made with, also where its class makes something else of ``args``, or raises there."""
+    try:
+        return tuple(exception.args)
+    except BaseException:
+        own: tuple[Any, ...] = BaseException.__dict__["args"].__get__(exception)
+        return own
+
+
 def _json(value: object, depth: int = DEPTH) -> Any:
+    try:
+        return _plain(value, depth)
+    except BaseException:  # a class of text, numbers or lists that raises when it is looked at
+        return as_text(value)
+
+
+def _plain(value: object, depth: int) -> Any:
     match value:
         case int() if value.bit_length() > LONGEST_INTEGER:
             return f"<integer of {value.bit_length()} bits>"

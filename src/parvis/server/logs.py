@@ -11,15 +11,32 @@ import json
 import os
 import time
 import traceback
-from typing import Any
+import types
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..contract.outcomes import as_text, type_name
 from ..protocol.trace import REQUEST_ID, TRACEPARENT, client_request_id, trace_id
-from .call import Call
+
+if TYPE_CHECKING:  # the process that holds the sockets writes here too, and stays light
+    from ..access.credential import Credential
+    from .object.service import BoundOperation
+    from .request import Request
 
 MOMENT = 0.05
 """Seconds that lines are gathered."""
 
 _COLOURS = {2: "32", 3: "36", 4: "33", 5: "31"}
+
+
+class CallLine(NamedTuple):
+    """What the log is told of a call; ``operation`` is None where it reached none."""
+
+    request: Request
+    operation: BoundOperation | None
+    credential: Credential | None
+    status: int
+    code: str
+    seconds: float
 
 
 class Log:
@@ -33,26 +50,26 @@ class Log:
         self._second = 0
         self._stamp = ""
 
-    def call(self, call: Call, seconds: float) -> None:
+    def call(self, call: CallLine) -> None:
         """The line of one call."""
-        entry, credential = call.entry, call.credential
-        name = entry.name if entry is not None else ""
+        request, operation, credential = call.request, call.operation, call.credential
+        name = operation.name if operation is not None else ""
         who = (credential.id or credential.kind) if credential is not None else ""
         if self._terminal:
-            line = self._readable(call, name, who, seconds)
+            line = self._readable(call, name, who)
         else:
             # Names, ids and codes are ours and need no escaping; the path of an unknown address is the caller's.
-            if entry is not None:
-                where = f',"version":{entry.hosted.contract.version}'
+            if operation is not None:
+                where = f',"version":{operation.service.contract.version}'
             else:
-                where = f',"path":{json.dumps(call.path[:200])}'
+                where = f',"path":{json.dumps(request.path[:200])}'
             code = f',"code":"{call.code}"' if call.code else ""
-            if TRACEPARENT in call.headers or REQUEST_ID in call.headers:
-                code += _theirs(call)
+            if TRACEPARENT in request.fields or REQUEST_ID in request.fields:
+                code += _theirs(request)
             line = (
-                f'{{"time":"{self._now()}","level":"info","event":"call","request_id":"{call.id}",'
-                f'"method":"{call.method}","operation":"{name}","status":{call.status},"ms":{seconds * 1000:.3f},'
-                f'"caller":"{who}"{code}{where}}}\n'
+                f'{{"time":"{self._now()}","level":"info","event":"call","request_id":"{request.id}",'
+                f'"method":"{request.method}","operation":"{name}","status":{call.status},'
+                f'"ms":{call.seconds * 1000:.3f},"caller":"{who}"{code}{where}}}\n'
             )
         self._write(line)
 
@@ -66,9 +83,8 @@ class Log:
         self._write(line)
 
     def error(self, event: str, error: BaseException, **fields: Any) -> None:
-        """A bug, whole: this is the only place where a traceback goes."""
-        trace = "".join(traceback.format_exception(error))
-        self.event("error", event, error=f"{type(error).__name__}: {error}", **fields, trace=trace)
+        """A bug, whole: this is the only place where a traceback goes. Never fails for what the exception is like."""
+        self.event("error", event, error=f"{type_name(error)}: {as_text(error)}", **fields, trace=_trace(error))
 
     def flush(self) -> None:
         """Write what was gathered. A reader that went away ends the log, never a call."""
@@ -97,22 +113,33 @@ class Log:
             self._second, self._stamp = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
         return f"{self._stamp}.{int((now - second) * 1000):03d}Z"
 
-    def _readable(self, call: Call, name: str, who: str, seconds: float) -> str:
+    def _readable(self, call: CallLine, name: str, who: str) -> str:
         colour = _COLOURS.get(call.status // 100, "0")
-        version = entry.hosted.contract.version if (entry := call.entry) is not None else 1
-        what = (name if version == 1 else f"{name} v{version}") or call.path[:200].encode("unicode_escape").decode()
+        version = call.operation.service.contract.version if call.operation is not None else 1
+        what = (name if version == 1 else f"{name} v{version}") or call.request.path[:200].encode(
+            "unicode_escape"
+        ).decode()
         code = f"  {call.code}" if call.code else ""
         return (
-            f"{time.strftime('%H:%M:%S')}  \x1b[{colour}m{call.status}\x1b[0m  {call.method:<6} {what:<32} "
-            f"{seconds * 1000:8.1f} ms  {who}{code}\n"
+            f"{time.strftime('%H:%M:%S')}  \x1b[{colour}m{call.status}\x1b[0m  {call.request.method:<6} {what:<32} "
+            f"{call.seconds * 1000:8.1f} ms  {who}{code}\n"
         )
 
 
-def _theirs(call: Call) -> str:
+def _trace(error: BaseException) -> str:
+    try:
+        return "".join(traceback.format_exception(error))
+    except BaseException:  # its ``__cause__``, its notes or its class raise when they are asked
+        own: types.TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+        where = "".join(traceback.format_tb(own))
+        return f"Traceback (most recent call last):\n{where}{type_name(error)}: {as_text(error)}\n"
+
+
+def _theirs(request: Request) -> str:
     """What the caller calls its request."""
     told = ""
-    if TRACEPARENT in call.headers:
-        trace = trace_id(call.headers[TRACEPARENT])
+    if TRACEPARENT in request.fields:
+        trace = trace_id(request.fields[TRACEPARENT])
         told += f',"trace_id":"{trace}"' if trace else ""
-    own = client_request_id(call.headers.get(REQUEST_ID, b""))
+    own = client_request_id(request.fields.get(REQUEST_ID, b""))
     return told + (f',"client_request_id":"{own}"' if own else "")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from ..store.meter import Meter
+from .object.service import ServiceInstance
+
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
-
-    from .admission import Admission
-    from .hosted import Hosted
 
 METRICS = {
     "parvis_calls_total": "Calls by service, operation and HTTP status.",
@@ -21,7 +21,7 @@ METRICS = {
 }
 
 
-def page(hosted: Iterable[Hosted], unrouted: dict[int, int], admission: Admission | None) -> bytes:
+def page(services: Iterable[ServiceInstance], unrouted: dict[int, int], meter: Meter | None) -> bytes:
     """The metrics in the text format of Prometheus, with those of this process."""
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 
@@ -30,9 +30,9 @@ def page(hosted: Iterable[Hosted], unrouted: dict[int, int], admission: Admissio
 
     class Calls:
         def collect(self) -> Iterator[Metric]:
-            yield from _families(hosted, unrouted)
-            if admission is not None:
-                yield from _meter(*admission.meter_state())
+            yield from _families(services, unrouted)
+            if meter is not None:
+                yield from _meter(meter.room, meter.unfolded)
 
     registry.register(Calls())
     return generate_latest(registry)
@@ -45,7 +45,7 @@ def _meter(room: int, unfolded: int) -> Iterator[Metric]:
     yield GaugeMetricFamily("parvis_meter_unfolded", METRICS["parvis_meter_unfolded"], unfolded)
 
 
-def _families(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> Iterator[Metric]:
+def _families(services: Iterable[ServiceInstance], unrouted: dict[int, int]) -> Iterator[Metric]:
     from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 
     calls = CounterMetricFamily("parvis_calls", METRICS["parvis_calls_total"],
@@ -54,15 +54,15 @@ def _families(hosted: Iterable[Hosted], unrouted: dict[int, int]) -> Iterator[Me
                                   labels=["service", "version", "operation"])  # fmt: skip
     help_text = METRICS["parvis_facade_threads"]
     threads = GaugeMetricFamily("parvis_facade_threads", help_text, labels=["service", "version"])
-    for service in hosted:
+    for service in services:
         name, version = service.contract.service, str(service.contract.version)
-        for operation, entry in service.entries.items():
-            for status, count in entry.calls.items():
+        for operation, bound in service.operations.items():
+            for status, count in bound.calls.items():
                 calls.add_metric([name, version, operation, str(status)], count)
-            if entry.calls:
-                seconds.add_metric([name, version, operation], entry.seconds)
-        if service.threads is not None:
-            threads.add_metric([name, version], service.threads.alive)
+            if bound.calls:
+                seconds.add_metric([name, version, operation], bound.seconds)
+        if service.pools:
+            threads.add_metric([name, version], sum(pool.alive for pool in service.pools.values()))
     lost = CounterMetricFamily("parvis_unrouted_requests", METRICS["parvis_unrouted_requests_total"], labels=["status"])
     for status, count in unrouted.items():
         lost.add_metric([str(status)], count)

@@ -21,22 +21,23 @@ from typing import Any, Concatenate, Final, Literal, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
+from parvis.access.account_state import AccountState
 from parvis.access.clock import Clock
-from parvis.access.console import ANONYMOUS, anonymous, grantable, key_rights, retiring_rights, token_rights
+from parvis.access.console import ConsoleRights
 from parvis.access.credential import Credential
-from parvis.access.limits import Plan
 from parvis.access.networks import parse_networks
+from parvis.access.plans import Plan
 from parvis.access.rights import Rights
-from parvis.access.standing import Standing
+from parvis.contract.mistakes import cut
 from parvis.contract.outcomes import Refusal
 
+from .account_cache import ANONYMOUS_ACCOUNT, AccountCache
 from .queries import keys, plans
 from .queries.audit import Signed
 from .queries.keys import AccountFound, Found
 from .queries.usage import periods
-from .records import AccountRecord
+from .records import AccountRecord, TokenRecord
 from .sql import SqlStore
-from .standings import CROWD, Standings
 
 log = logging.getLogger("parvis.store")
 
@@ -70,14 +71,17 @@ class Credentials:
         self,
         store: SqlStore,
         clock: Clock,
-        standings: Standings,
+        account_cache: AccountCache,
+        rights: ConsoleRights,
         *,
         capacity: int = CAPACITY,
         unknown_for: int = UNKNOWN_FOR,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._standings = standings
+        self._account_cache = account_cache
+        self.console_rights = rights
+        """Who has which rights to the console."""
         self._unknown_for = unknown_for
         # Two generations instead of an order: a hit costs one look-up, and when the young one is full it becomes the
         # old one, whose keys come back when they are used and else are dropped at the next turn.
@@ -89,14 +93,14 @@ class Credentials:
         self._loading: dict[str, asyncio.Task[Credential | None]] = {}
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._lost = False
-        self.anonymous = ANONYMOUS
+        self.anonymous = rights.anonymous(())
         """Who shows nothing: what the plan of that name gives; :meth:`open` reads it."""
 
     async def open(self) -> None:
         """Read what must be known before the first call."""
-        found = await self._store.ask(keys.crowd, CROWD, *periods(self._standings.now()))
-        standing = self._standings.crowd(found.plan, found.used)
-        self.anonymous = replace(anonymous(found.plan.rights), standing=standing)
+        found = await self._store.ask(keys.anonymous, ANONYMOUS_ACCOUNT, *periods(self._account_cache.now()))
+        state = self._account_cache.anonymous(found.plan, found.used)
+        self.anonymous = replace(self.console_rights.anonymous(found.plan.rights), state=state)
 
     def find(self, id: str) -> Credential | Literal[Miss.MISS] | None:
         """The key or token of this public id, revoked or not; None when there is none; ``MISS`` when it must be
@@ -109,8 +113,8 @@ class Credentials:
             if found is None:
                 return self._never(id)
             self._hold(found)
-        standing = found.standing
-        if standing is not None and standing.stale:
+        state = found.state
+        if state is not None and state.stale:
             return MISS
         parent = found.parent
         # A token holds for its key as it stands now, and not as it stood when the token was read.
@@ -131,19 +135,19 @@ class Credentials:
         found = self.find(id)
         return await self.load(id) if found is MISS else found
 
-    async def standing(self, account: str) -> Standing | None:
+    async def account_state(self, account: str) -> AccountState | None:
         """How an account stands, whether or not any of its keys was shown; None when there is no such account."""
-        held = self._standings.held(account)
+        held = self._account_cache.held(account)
         if held is not None:
             return held
         found = await self._unchanged(keys.account, account)
-        return None if found is None else self._stands(found)
+        return None if found is None else self._state(found)
 
     async def plan(self, name: str) -> Plan:
         """A plan, as the store has it."""
         plan = await self._store.ask(plans.get, name)
         if plan is None:
-            raise Refusal("not-found", f"There is no plan {name!r}.")
+            raise Refusal("not-found", f"There is no plan {cut(name)!r}.")
         return plan
 
     async def change_key(
@@ -166,7 +170,7 @@ class Credentials:
         **kwargs: P.kwargs,
     ) -> T:
         """Change an account in the store; all its keys are read anew when they are next shown."""
-        return await self._finish(self._change(lambda: self._standings.forget(id), signed, query, args, kwargs))
+        return await self._finish(self._change(lambda: self._account_cache.forget(id), signed, query, args, kwargs))
 
     async def change_all(
         self,
@@ -179,7 +183,7 @@ class Credentials:
 
         async def change() -> T:
             try:
-                return await self._change(self._standings.forget_all, signed, query, args, kwargs)
+                return await self._change(self._account_cache.forget_all, signed, query, args, kwargs)
             finally:
                 await self.open()
 
@@ -205,21 +209,22 @@ class Credentials:
             self._not_there(id)
             return None
         parent = self._young.get(found.key.id) or self._old.get(found.key.id)
-        if found.token is None or parent is None or (parent.standing is not None and parent.standing.stale):
+        token = found.token
+        if token is None or parent is None or (parent.state is not None and parent.state.stale):
             parent = self._key(found)
             self._hold(parent)
-        if found.token is None:
+        if token is None:
             return parent
-        token = _token(found, parent)
-        self._hold(token)
-        return token
+        made = self._token(token, parent)
+        self._hold(made)
+        return made
 
     async def _unchanged(self, query: Callable[[Connection, str, str, str], T], id: str) -> T:
         """What the store says of an id, with the quota periods of now. When something was changed while it answered,
         what it said may be older than that: it is asked again."""
         while True:
             before = self._changes
-            found = await self._store.ask(query, id, *periods(self._standings.now()))
+            found = await self._store.ask(query, id, *periods(self._account_cache.now()))
             if before == self._changes:
                 return found
 
@@ -277,21 +282,21 @@ class Credentials:
         if not done.cancelled():
             done.exception()
 
-    def _stands(self, found: Found | AccountFound) -> Standing:
-        may_give = grantable(found.account.role, _rights(found.account, found.plan))
-        return self._standings.of(found.account, found.plan, may_give, found.live, found.test)
+    def _state(self, found: Found | AccountFound) -> AccountState:
+        may_give = self.console_rights.grantable(found.account.role, _rights(found.account, found.plan))
+        return self._account_cache.of(found.account, found.plan, may_give, found.live, found.test)
 
     def _key(self, found: Found) -> Credential:
         """The credential of a key, with that of the secret before its last rotation."""
         key, account = found.key, found.account
         own = _rights(found.account, found.plan)
         dead = key.revoked_at is not None
-        standing = self._stands(found)
+        state = self._state(found)
         made = Credential(
             id=key.id, kind="key", account=account.id, digest=key.digest, test=key.test, label=key.label,
-            rights=Rights.of(()) if dead else key_rights(account.role, own, key.rights),
+            rights=Rights.of(()) if dead else self.console_rights.of_key(account.role, own, key.rights),
             created_at=key.created_at, revoked_at=key.revoked_at, expires_at=key.expires_at,
-            networks=None if key.networks is None else parse_networks(key.networks), standing=standing, key=key.id,
+            networks=None if key.networks is None else parse_networks(key.networks), state=state, key=key.id,
         )  # fmt: skip
         if key.retiring_digest is None or dead:
             return made
@@ -299,26 +304,23 @@ class Credentials:
             made,
             digest=key.retiring_digest,
             expires_at=key.retiring_until,
-            rights=retiring_rights(made.rights),
+            rights=self.console_rights.of_retiring_secret(made.rights),
             replaced=True,
         )
         return replace(made, retiring=old)
 
+    def _token(self, token: TokenRecord, key: Credential) -> Credential:
+        # When its secret was retired or replaced since, the store has shortened or removed the token.
+        return Credential(
+            id=token.id, kind="token", account=key.account, digest=token.digest, test=key.test, label=key.label,
+            rights=self.console_rights.of_token(key.rights, token.rights), created_at=token.created_at,
+            revoked_at=key.revoked_at, expires_at=min(token.expires_at, key.expires_at or token.expires_at),
+            networks=key.networks, state=key.state, key=key.id, parent=key,
+        )  # fmt: skip
+
 
 def _rights(account: AccountRecord, plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*plan.rights, *account.rights)))
-
-
-def _token(found: Found, key: Credential) -> Credential:
-    token = found.token
-    assert token is not None
-    # When its secret was retired or replaced since, the store has shortened or removed the token.
-    return Credential(
-        id=token.id, kind="token", account=key.account, digest=token.digest, test=key.test, label=key.label,
-        rights=token_rights(key.rights, token.rights), created_at=token.created_at, revoked_at=key.revoked_at,
-        expires_at=min(token.expires_at, key.expires_at or token.expires_at), networks=key.networks,
-        standing=key.standing, key=key.id, parent=key,
-    )  # fmt: skip
 
 
 def _there(connection: Connection) -> None:

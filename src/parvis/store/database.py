@@ -103,9 +103,7 @@ class Database:
         os.close(os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             with _failing_well(), self._engine.connect() as connection:
-                raw = connection.connection.driver_connection
-                assert raw is not None
-                raw.execute("VACUUM INTO ?", (unfinished,))
+                connection.connection.cursor().execute("VACUUM INTO ?", (unfinished,))
             with open(unfinished, "rb+") as made:
                 os.fsync(made.fileno())
             try:

@@ -75,7 +75,7 @@ def postgresql(url: str) -> Engine:
     try:
         import psycopg  # noqa: F401
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("PostgreSQL needs its driver: pip install 'parvis[postgresql]'") from None
+        raise ModuleNotFoundError("PostgreSQL needs its driver: pip install 'psycopg[binary]'") from None
     where = make_url(url).set(drivername="postgresql+psycopg")
     own = where.query.get("options", "")  # like `-c search_path=...`: ours stand beside the operator's, and before
     engine = _engine(

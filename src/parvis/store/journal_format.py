@@ -51,9 +51,9 @@ _LEAD = Struct("<6sHI")
 _CRC = Struct("<I")
 _BODY = Struct(f"<BBHHHIQIqQQI{ID_BYTES}s{ID_BYTES}s8x")
 _MOST = 2**16
-_LONGEST = 2**32 - 1
+LONGEST = 2**32 - 1
 
-_pack = _BODY.pack
+pack = _BODY.pack
 _unpack = _BODY.unpack_from
 
 
@@ -165,19 +165,6 @@ def read_header(file: BinaryIO, segment: int) -> tuple[Header, int]:
         raise DamagedHeader(f"it is segment {header.segment} under another's name")
     file.seek(-file.tell() % RECORD_BYTES, 1)
     return header, seed
-
-
-def encode(
-    seed: int, slot: int, kind: int, flags: int, status: int, operation: int, code: int, cost: int, items: int,
-    microseconds: int, at: int, request: int, opened: Position, account: str, credential: str,
-) -> bytes:  # fmt: skip
-    """The 128 bytes of a record in this slot, under the header with this seed. Once a call: about 1 µs."""
-    body = _pack(
-        kind, flags, status, operation, code, cost, items, microseconds if microseconds < _LONGEST else _LONGEST,
-        at, request, opened[0], opened[1], account.encode(), credential.encode(),
-    )  # fmt: skip
-    # CRC-32 maps different seeds to different sums of the same bytes: no record is right in two slots of a segment.
-    return body + crc32(body, seed ^ slot).to_bytes(4, "little")
 
 
 def unpack(seed: int, slot: int, data: bytes) -> tuple[Any, ...] | None:

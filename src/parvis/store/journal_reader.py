@@ -32,7 +32,7 @@ Make = Callable[[Header, int, tuple[Any, ...]], T]
 """A header, a slot, and what :func:`~.journal_format.unpack` gave of it -> what is wanted of a record."""
 
 
-class Entry(NamedTuple):
+class JournalEntry(NamedTuple):
     """A record, its place, and the header whose tables it points into."""
 
     position: Position
@@ -40,8 +40,8 @@ class Entry(NamedTuple):
     header: Header
 
 
-def entry(header: Header, slot: int, fields: tuple[Any, ...]) -> Entry:
-    return Entry(Position(header.segment, slot), record(fields), header)
+def entry(header: Header, slot: int, fields: tuple[Any, ...]) -> JournalEntry:
+    return JournalEntry(Position(header.segment, slot), record(fields), header)
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Batch(Generic[T]):
     """Sentences for the operator about segments that are damaged or cut off."""
 
 
-def read(directory: Path, start: Position | None, end: Position | None, most: int) -> Batch[Entry]:
+def read(directory: Path, start: Position | None, end: Position | None, most: int) -> Batch[JournalEntry]:
     """:func:`read_as` for who wants whole records."""
     return read_as(entry, directory, start, end, most)
 

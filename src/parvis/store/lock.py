@@ -10,6 +10,8 @@ import os
 import time
 from pathlib import Path
 
+from ..forks import close_in_children
+
 
 class DataInUse(Exception):
     """Another process owns the store; the text is one sentence that says what to do."""
@@ -35,9 +37,12 @@ class DataLock:
         except BaseException:
             os.close(self._file)
             raise
+        # The kernel counts a forked child's copy as the same lock.
+        self._back = close_in_children(lambda: [self._file])
 
     def close(self) -> None:
         """Give the directory back. The file stays: removing it would let two processes lock two files."""
+        self._back()
         os.close(self._file)
 
     def _taken(self) -> bool:

@@ -16,20 +16,21 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 from parvis.access.clock import Clock
-from parvis.access.limits import TEST as TEST_PLAN
+from parvis.access.plans import TEST as TEST_PLAN
 from parvis.contract.outcomes import OUTCOMES, Refusal
 
 from . import journal
+from .account_cache import AccountCache
+from .in_hand import LeftBehind
 from .journal import Journal, drop_before, next_number
-from .journal_format import CALL, CHARGED, CLOSE, KINDS, MORE, NOWHERE, OPEN, TEST, Header, Position, text_of
+from .journal_format import CALL, CHARGED, CLOSE, KINDS, MORE, NOWHERE, TEST, Header, Position, Record, text_of
 from .journal_reader import Batch, read_as
 from .queries import idempotency, plans, usage
-from .queries.usage import DAY, MINUTE, Line, Refused
+from .queries.usage import DAY, MINUTE, Line, RefusedCalls
 from .sql import SqlStore
-from .standings import Standings
 
 FOLD = 2.0
 """Seconds between two foldings."""
@@ -43,23 +44,35 @@ FIRST_PRUNE = 60.0
 """Seconds after the start until the first."""
 HOURS_KEPT = 90 * DAY
 
-CODES = ("", "declared-error", *sorted(OUTCOMES))
+ENDED = "process-ended"
+"""The code of a call that was in hand when its process was killed."""
+CODES = ("", "declared-error", ENDED, *sorted(OUTCOMES))
 
 log = logging.getLogger("parvis.meter")
 
 
-class Made(Protocol):
-    """What is written of a call, at its end. :class:`parvis.server.call.Call` is one."""
+class CallRecord(NamedTuple):
+    """What the meter is told of a call, whole, or of a stream piece by piece."""
 
-    @property
-    def id(self) -> str:
-        """The id of the request: the meter's ``boot``, then a number in hexadecimal."""
-
-    @property
-    def status(self) -> int: ...
-
-    @property
-    def code(self) -> str: ...
+    kind: int
+    """``CALL``, or of a stream ``OPEN``, ``MORE`` or ``CLOSE``, of :mod:`.journal_format`."""
+    request: str
+    """The id of the request: the meter's ``boot``, then a number in hexadecimal."""
+    operation: str
+    account: str
+    key: str
+    test: bool
+    at: int
+    """When it was admitted, microseconds UTC."""
+    status: int = 0
+    code: str = ""
+    cost: int = 0
+    """What was charged."""
+    items: int = 0
+    took: int = 0
+    """Microseconds."""
+    opened: Position = NOWHERE
+    """Where the record of the stream's opening stands."""
 
 
 class Meter:
@@ -68,7 +81,7 @@ class Meter:
     def __init__(
         self,
         store: SqlStore,
-        standings: Standings,
+        account_cache: AccountCache,
         clock: Clock,
         directory: Path,
         *,
@@ -79,8 +92,9 @@ class Meter:
     ) -> None:
         """``waits``: answers wait until their records are on the disk. ``calls_kept``: days."""
         self._store = store
-        self._standings = standings
+        self._account_cache = account_cache
         self._clock = clock
+        self._nanoseconds = clock.nanoseconds
         self._directory = directory
         self._boot = boot
         self._numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
@@ -90,27 +104,34 @@ class Meter:
         self._journal: Journal
         self._folded = Position(0, 0)
         self._written = 0
-        self._refused: Counter[Refused] = Counter()
+        self._refused: Counter[RefusedCalls] = Counter()
         self._folding = asyncio.Lock()
         self._providing: asyncio.Task[None] | None = None
         self._running: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._next_sync: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Fold what an earlier process wrote, rebuild from it who called lately, and begin a new segment.
+    async def open(self, boot: str = "", left: Sequence[LeftBehind] = ()) -> None:
+        """Fold what an earlier process wrote, rebuild from it who called lately, and begin a new segment. ``left`` are
+        the calls of the process ``boot`` that had no end: they get one, and are not charged.
 
         Raises ``Refusal("unavailable")``, ``OSError``, :class:`~.journal_format.UnknownFormat`.
         """
         known = await self._store.ask(usage.position)
         self._folded = Position(*known) if known else Position(0, 0)
+        recorded = [call for call in left if call.account]
+        if recorded:
+            try:
+                await asyncio.to_thread(self._end, boot, recorded)
+            except Exception as error:  # the server starts all the same
+                log.error("%d calls of a process that was killed could not be recorded: %s", len(recorded), error)
         while True:
             batch = await asyncio.to_thread(read_as, line, self._directory, self._folded, None, AT_ONCE)
             if not await self._take(batch):
                 break
         longest = max(plan.lookback for plan in (*await self._store.ask(plans.every), TEST_PLAN))
-        self._standings.remember(await self._store.ask(usage.recent, longest // 1000))
-        first = max(next_number(self._directory), self._folded.segment + 1)
+        self._account_cache.remember(await self._store.ask(usage.recent, longest // 1000))
+        first = self._first()
         self._journal = Journal(
             self._directory, self._boot, list(self._numbers), CODES, first=first, slots=journal.SLOTS
         )
@@ -133,6 +154,28 @@ class Meter:
             await self.fold()
         self._journal.close()
 
+    def _first(self) -> int:
+        """A number that no segment had."""
+        return max(next_number(self._directory), self._folded.segment + 1)
+
+    def _end(self, boot: str, left: Sequence[LeftBehind]) -> None:
+        """A segment of that process with the ends of its calls."""
+        names = list(dict.fromkeys(call.operation for call in left))
+        journal = Journal(self._directory, boot, names, CODES, first=self._first(), slots=len(left))
+        try:
+            journal.adopt(journal.prepare())
+            journal.reserve(len(left))
+            for call in left:
+                kind = CALL if call.opened == NOWHERE else CLOSE
+                journal.write(
+                    Record(
+                        kind, TEST if call.test else 0, 500, names.index(call.operation), self._codes[ENDED], 0, 0, 0,
+                        call.at, int(call.request[len(boot) :], 16), call.opened, call.account, call.key,
+                    )
+                )  # fmt: skip
+        finally:
+            journal.close()
+
     @property
     def room(self) -> int:
         """Records that can still be reserved without more of the disk."""
@@ -141,11 +184,17 @@ class Meter:
     @property
     def unfolded(self) -> int:
         """Records that are written and not in the tables yet."""
-        return self._written - self._standings.folded
+        return self._written - self._account_cache.folded
 
     def now(self) -> int:
-        """When a call is admitted, microseconds UTC; never before one that was admitted earlier."""
-        return self._standings.now()
+        """When a call is admitted, microseconds UTC; never before one that was admitted earlier.
+
+        It is :meth:`.AccountCache.now`, of the same ``latest``, written out: a call enters one file less.
+        """
+        cache, now = self._account_cache, self._nanoseconds() // 1000
+        if now > cache.latest:
+            cache.latest = now
+        return cache.latest
 
     def reserve(self, slots: int) -> bool:
         """Take the space of so many records; False when there is none at this moment."""
@@ -158,41 +207,31 @@ class Meter:
         """Give back what was reserved and is not needed."""
         self._journal.release(slots)
 
-    def call(
-        self, made: Made, operation: str, account: str, key: str, test: bool, at: int, cost: int, took: int
-    ) -> None:
-        """The record of a call. ``cost`` is what was charged, ``took`` microseconds.
-
-        This and the next three raise ``Refusal("unavailable")`` when the disk fails.
-        """
-        self._write(CALL, made, operation, account, key, test, at, cost, 0, took)
-
-    def open_stream(
-        self, made: Made, operation: str, account: str, key: str, test: bool, at: int, cost: int
-    ) -> Position:
-        """The first record of a stream: it counts from now on. Gives its place, for the others."""
-        return self._write(OPEN, made, operation, account, key, test, at, cost, 0, 0, status=0)
-
-    def more(
-        self, made: Made, operation: str, account: str, key: str, test: bool, at: int, items: int, opened: Position
-    ) -> bool:
-        """So many more items of a stream; False, with nothing written, when there is no room for that now."""
-        if not self._journal.reserve():
-            return False
-        self._write(MORE, made, operation, account, key, test, at, 0, items, 0, status=0, opened=opened)
-        return True
-
-    def close_stream(
-        self, made: Made, operation: str, account: str, key: str, test: bool, at: int, items: int, took: int,
-        opened: Position,
-    ) -> None:  # fmt: skip
-        """The last record of a stream."""
-        self._write(CLOSE, made, operation, account, key, test, at, 0, items, took, opened=opened)
+    def write(self, call: CallRecord) -> Position:
+        """Write a record for which there is room. Gives its place. Raises ``Refusal("unavailable")`` when the disk
+        fails."""
+        flags = (TEST if call.test else 0) | (CHARGED if call.cost else 0)
+        try:
+            place = self._journal.write(
+                Record(
+                    call.kind, flags, call.status, self._numbers[call.operation], self._codes.get(call.code, 0),
+                    call.cost, call.items, call.took, call.at, int(call.request[len(self._boot) :], 16), call.opened,
+                    call.account, call.key,
+                )
+            )  # fmt: skip
+        except OSError as error:
+            self._journal.release()
+            raise _failed(error) from error
+        self._written += 1
+        self._account_cache.accounts[call.account].last = self._written  # which the store does not have yet
+        if self._journal.needs_spare:
+            self._provide()
+        return place
 
     def refused(self, account: str, operation: str, code: str) -> None:
         """Count a call that was refused before it was admitted, in the minute."""
         now = self._clock.now()
-        self._refused[Refused(now - now % MINUTE, account, operation, code)] += 1
+        self._refused[RefusedCalls(now - now % MINUTE, account, operation, code)] += 1
 
     async def fold(self) -> None:
         """Bring all that is written up to now into the tables. Raises ``Refusal("unavailable")``."""
@@ -205,7 +244,7 @@ class Meter:
             while self._folded < end or self._refused:
                 batch = await asyncio.to_thread(read_as, line, self._directory, self._folded, end, AT_ONCE)
                 await self._take(batch)
-            self._standings.folded = number
+            self._account_cache.folded = number
             await asyncio.to_thread(drop_before, self._directory, end)
 
     async def synced(self) -> None:
@@ -282,26 +321,6 @@ class Meter:
                 await asyncio.sleep(AGAIN)
         if told:
             log.warning("there is room for the journal again")
-
-    def _write(
-        self, kind: int, made: Made, operation: str, account: str, key: str, test: bool, at: int, cost: int,
-        items: int, took: int, *, status: int | None = None, opened: Position = NOWHERE,
-    ) -> Position:  # fmt: skip
-        flags = (TEST if test else 0) | (CHARGED if cost else 0)
-        boot = len(self._boot)
-        try:
-            place = self._journal.write(
-                kind, flags, made.status if status is None else status, self._numbers[operation],
-                self._codes.get(made.code, 0), cost, items, took, at, int(made.id[boot:], 16), account, key, opened,
-            )  # fmt: skip
-        except OSError as error:
-            self._journal.release()
-            raise _failed(error) from error
-        self._written += 1
-        self._standings.written(account, self._written)
-        if self._journal.needs_spare:
-            self._provide()
-        return place
 
 
 def line(header: Header, slot: int, fields: tuple[Any, ...]) -> Line:

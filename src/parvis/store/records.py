@@ -107,7 +107,7 @@ class TokenRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class QuotaUsed:
     """What an account has used of its quotas, in the periods that were asked for."""
 
     day: int = 0

@@ -126,7 +126,7 @@ token = Table(
 Index("ix_token_expires_at", token.c.expires_at)
 Index("ix_token_api_key", token.c.api_key)
 
-# What a letter's link carries: good once, for a while. Only its digest is kept.
+# What an e-mail's link carries: good once, for a while. Only its digest is kept.
 letter = Table(
     "letter",
     metadata,

@@ -17,7 +17,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from parvis.access.audit import Entry
+from parvis.access.audit import AuditRecord
 from parvis.contract.outcomes import Refusal
 
 from .database import Database
@@ -37,7 +37,7 @@ WAITING = 1000
 class SqlStore:
     """Made by :meth:`open`, given back by :meth:`close`. ``audited`` is told of each new entry of the audit."""
 
-    def __init__(self, database: Database, audited: Callable[[Entry], None] = lambda entry: None) -> None:
+    def __init__(self, database: Database, audited: Callable[[AuditRecord], None] = lambda entry: None) -> None:
         self._database = database
         self._audited = audited
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parvis-store")
@@ -50,7 +50,7 @@ class SqlStore:
         where: str | os.PathLike[str],
         *,
         patience: float = PATIENCE,
-        audited: Callable[[Entry], None] = lambda entry: None,
+        audited: Callable[[AuditRecord], None] = lambda entry: None,
     ) -> SqlStore:
         """Open the store in a data directory (made when there is none), at a ``postgresql://`` URL, or ``:memory:``,
         and bring its schema up to date.
@@ -96,7 +96,7 @@ class SqlStore:
         asking again tells which.
         """
 
-        def both(connection: Connection) -> tuple[T, Entry | None]:
+        def both(connection: Connection) -> tuple[T, AuditRecord | None]:
             result = query(connection, *args, **kwargs)
             found = result is not None and result is not False
             return result, audit.append(connection, signed) if signed is not None and found else None

@@ -21,7 +21,7 @@ from ..contract.bodies import FILES
 from ..contract.outcomes import Refusal
 
 if TYPE_CHECKING:
-    from ..client.codec import Codec
+    from ..client.values.codec import Codec
     from ..contract.model import DeclaredError, Operation
     from ..facade.codec import Arguments, Result
 
@@ -102,7 +102,7 @@ class Answering:
     @cached_property
     def _arguments(self) -> Arguments:
         from ..facade.codec import Arguments
-        from ..facade.hooks import prepare
+        from ..facade.pydantic_hooks import prepare
 
         codec, parameters = self.codec, self._operation.parameters
         kinds = {p.name: codec.resolve(p.type) for p in parameters}
@@ -118,7 +118,7 @@ class Answering:
     @cached_property
     def _result(self) -> Result:
         from ..facade.codec import result_of
-        from ..facade.hooks import prepare
+        from ..facade.pydantic_hooks import prepare
 
         text = self._operation.result.type
         kind = self.codec.resolve(text)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ..access.limits import DEFAULT, Plan
+from ..access.plans import DEFAULT, Plan
 from ..access.rights import Rights
 
 ADDRESS = "192.0.2.1"

@@ -60,7 +60,7 @@ def _read(path: Path) -> Contract:
 
 
 def _asked(url: str) -> Contract:
-    from ..local import connect
+    from ..front_door import connect
 
     with connect(url) as service:
         contract: Contract = service.parvis.contract

@@ -18,7 +18,7 @@ from .contracts import native_of
 from .server import Server
 
 if TYPE_CHECKING:
-    from ..access.limits import Plan
+    from ..access.plans import Plan
     from ..facade.compile import Facade
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ class served(Generic[T]):
         self._keys.clear()
 
     async def __aenter__(self) -> Any:
-        from ..local import connect_async
+        from ..front_door import connect_async
 
         await asyncio.to_thread(self.__enter__)
         try:
@@ -112,7 +112,7 @@ class served(Generic[T]):
         """The service as ``caller`` sees it; ``options`` are those of :func:`parvis.connect`. It is closed with this.
 
         Raises ``ValueError`` for a right that fits none of its operations."""
-        from ..local import connect
+        from ..front_door import connect
 
         made = connect(self.url, key=self.key(caller), **{**self._how(), **options})
         self._opened.callback(made.parvis.close)
@@ -167,7 +167,7 @@ def _compiled(target: Any, options: dict[str, Any]) -> Facade:
 
 
 def _of_settings(path: Path, name: str | None) -> Any:
-    from ..cli.plan import options_of
+    from ..assembly.launch import options_of
     from ..serving import Service
     from ..settings import read
 

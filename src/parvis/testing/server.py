@@ -12,22 +12,16 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..access.keys import mint, parse
-from ..access.limits import ANONYMOUS, DEFAULT, Plan
+from ..access.plans import ANONYMOUS, DEFAULT, Plan
 from .callers import ADDRESS, Caller
 
 if TYPE_CHECKING:
-    from ..access.credential import Credential
     from ..facade.compile import Facade
-    from ..server.application import Application
-    from ..server.call import Call
-    from ..server.identify import Identifier
-    from ..store.credentials import Credentials
-    from ..store.sql import SqlStore
 
 R = TypeVar("R")
 
@@ -68,63 +62,45 @@ class Server:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _open(self, folder: Path) -> None:
-        from uvicorn.server import Server as Uvicorn
-
-        from ..cli import compose
-        from ..cli.plan import Secrets
-        from ..server.deadlines import BoundedConfig, Deadlines
+        from ..assembly.launch import Secrets
+        from ..assembly.server import server
+        from ..server.process.connections import ConnectionBounds
+        from ..server.process.worker import Serving, Taking
         from ..settings import read
 
         nothing = folder / "parvis.toml"  # the test's own settings are no server's
         nothing.touch()
-        # By its number, for asyncio looks at that before it sends at once (TCP_NODELAY): else each stream waits 40 ms.
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
+        log = _bugs()
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        async with contextlib.AsyncExitStack() as opening:
+            opening.callback(listening.close)
             listening.bind(("127.0.0.1", 0))
             listening.listen()
             self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-            settings = read({"data": str(folder)}, file=nothing, environment={})
-            made, _ = await compose.application(
-                [self._facade], settings, url=self.url, hosts=None, secrets=Secrets(), log=_bugs(), run_key=False
-            )
-        except BaseException:
-            listening.close()
-            raise
-        self._app: Application = made
-        console: Any = made.entry("parvis.plans.create").hosted.facade.target.make({})
-        self._store: SqlStore = console._desk.store
-        self._credentials: Credentials = console._desk.credentials
-        made.identifier = cast("Identifier", _Placed(made.identifier, self._addresses))
-        try:
-            await made.open()
-        except BaseException:
-            listening.close()
-            if made.closing is not None:
-                await made.closing()
-            raise
-        try:
-            await self._bound()
-            configuration = BoundedConfig(
-                made, deadlines=Deadlines(), lifespan="off", log_config=None, access_log=False, server_header=False,
-                proxy_headers=False, ws="none",
+            made = await server(
+                [self._facade], read({"data": str(folder)}, file=nothing, environment={}), url=self.url, hosts=None,
+                secrets=Secrets(), log=log, run_key=False, locate=self._locate,
             )  # fmt: skip
-            configuration.load()
-            self._http = Uvicorn(configuration)
-            self._http.lifespan = configuration.lifespan_class(configuration)
-            await self._http.startup(sockets=[listening])
-        except BaseException:
-            listening.close()
-            await made.close()
-            raise
-        self._ticking = asyncio.ensure_future(self._http.main_loop())
+            opening.push_async_callback(made.application.close)
+            self._app = made.application
+            self._store, self._credentials = made.context.store, made.context.credentials
+            await made.application.open()
+            await self._bound()
+            self._taking = Taking(
+                Serving(made.application, ConnectionBounds(), lambda error: log.error("", error)), [listening]
+            )
+            self._listening = listening
+            opening.pop_all()
+
+    def _locate(self, peer: str, fields: Mapping[bytes, bytes]) -> str:
+        """Whence a call comes, as the test says: all of them come from this machine."""
+        shown = fields.get(b"authorization")
+        key = None if shown is None else parse(shown.removeprefix(b"Bearer "))
+        return self._addresses.get("" if key is None else key.id, ADDRESS)
 
     async def _close(self) -> None:
-        # uvicorn's own shutdown waits a tenth of a second for callers; here they are closed already.
-        self._ticking.cancel()
-        for server in self._http.servers:
-            server.close()
-        for connection in list(self._http.server_state.connections):
-            connection.shutdown()
+        await self._taking.end(0)
+        self._listening.close()
         await self._app.close()
 
     async def _bound(self) -> None:
@@ -157,22 +133,6 @@ class Server:
         return made.text
 
 
-class _Placed:
-    """Who calls, as the server finds it; and from where, as the test says."""
-
-    def __init__(self, identifier: Identifier, addresses: dict[str, str]) -> None:
-        self._identifier = identifier
-        self._addresses = addresses
-
-    def recall(self, shown: bytes | None, call: Call) -> Credential | None:
-        key = None if shown is None else parse(shown.removeprefix(b"Bearer "))
-        call.address = self._addresses.get("" if key is None else key.id, ADDRESS)
-        return self._identifier.recall(shown, call)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._identifier, name)
-
-
 def _run(runner: asyncio.Runner) -> None:
     with runner:
         runner.get_loop().run_forever()
@@ -180,13 +140,6 @@ def _run(runner: asyncio.Runner) -> None:
 
 def _bugs() -> Any:
     """A log that shows the tracebacks of the façade, whose author runs the test, and nothing else."""
-    from ..server.logs import Log
+    from ..local import Bugs
 
-    class Bugs(Log):
-        def call(self, call: Call, seconds: float) -> None: ...
-
-        def event(self, level: str, event: str, **fields: Any) -> None:
-            if level == "error":
-                super().event(level, event, **fields)
-
-    return Bugs(2, terminal=True)
+    return Bugs()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from parvis.contract.outcomes import Refusal
-from parvis.protocol.http.ranges import holds, part, told, untold
+from parvis.protocol.http.ranges import holds, part, told
+from parvis.protocol.http.refusal import HttpRefusal
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,12 @@ def test_the_end_of_nothing_is_the_whole() -> None:
 
 def test_a_part_is_told_by_its_first_and_last_byte() -> None:
     assert (b"content-range", b"bytes 2-4/10") == told(2, 5, 10)
-    assert (b"content-range", b"bytes */10") == untold(10)
+
+
+def test_what_is_not_there_is_refused_with_how_much_there_is() -> None:
+    with pytest.raises(HttpRefusal) as refused:
+        part(b"bytes=10-", 10)
+    assert [(b"content-range", b"bytes */10")] == refused.value.fields
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parvis.access.limits import ANONYMOUS, DEFAULT, TEST, Allowance, Plan
+from parvis.access.limits import Allowance
+from parvis.access.plans import ANONYMOUS, DEFAULT, TEST, Plan
 from parvis.protocol.http.ratelimit import policy, state
 
 NOON = 1_795_521_600_000_000  # 2026-11-24T12:00:00Z

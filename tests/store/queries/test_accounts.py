@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from parvis.store import schema
-from parvis.store.queries import accounts, audit, keys, letters, usage
+from parvis.store.queries import accounts, audit, email_links, keys, usage
 from parvis.store.records import EmailTaken, OperatorExists, UnknownPlan
 from samples import AT, account, key, line, signed, token
 
@@ -251,7 +251,7 @@ async def test_erasing_leaves_ids_alone_and_what_the_meter_and_the_audit_hold(st
     await store.change(None, keys.add, key("k0", revoked_at=25))
     await store.change(None, keys.add, key("k2", "acc_2", label="Bob's"))
     await store.change(None, keys.add_token, token(expires_at=AT))
-    await store.change(None, letters.add, bytes.fromhex("cd" * 32), "acc_1", "reset", 40, 90)
+    await store.change(None, email_links.add, bytes.fromhex("cd" * 32), "acc_1", "reset", 40, 90)
     await store.record(signed(account="acc_1", address="192.0.2.7"))
     await store.record(signed(account="acc_2", address="203.0.113.9"))
     await store.change(None, usage.fold, [line(0)], (1, 1))

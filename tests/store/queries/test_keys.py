@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from parvis.access.limits import ANONYMOUS, DEFAULT
+from parvis.access.plans import ANONYMOUS, DEFAULT
 from parvis.store.queries import accounts, keys, usage
-from parvis.store.queries.keys import AccountFound, Crowd, Found
-from parvis.store.records import IdTaken, TooManyKeys, UnknownAccount, Used
+from parvis.store.queries.keys import AccountFound, AnonymousUsage, Found
+from parvis.store.records import IdTaken, QuotaUsed, TooManyKeys, UnknownAccount
 from samples import account, key, line, token
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ async def test_a_key_comes_back_with_all_it_is_judged_by_as_they_were_given(stor
     await add(store, given)
 
     assert given == await store.ask(keys.by_id, given.id)
-    assert Found(given, account(), DEFAULT, Used(), Used()) == await find(store, given.id)
+    assert Found(given, account(), DEFAULT, QuotaUsed(), QuotaUsed()) == await find(store, given.id)
 
 
 async def test_what_is_not_there_is_none(store):
@@ -181,14 +181,16 @@ async def test_what_was_used_comes_with_a_key_and_with_its_account_live_and_test
         None, usage.fold, [line(0, cost=3), line(1, cost=4, test=True), line(2, cost=5, account=ANONYMOUS.name)], (1, 3)
     )
 
-    assert Found(key(last_used_at=1_699_999_980_000_000), account(), DEFAULT, Used(3, 3), Used(4, 4)) == await find(
-        store, "k1"
+    assert Found(
+        key(last_used_at=1_699_999_980_000_000), account(), DEFAULT, QuotaUsed(3, 3), QuotaUsed(4, 4)
+    ) == await find(store, "k1")
+    assert AccountFound(account(), DEFAULT, QuotaUsed(3, 3), QuotaUsed(4, 4)) == await store.ask(
+        keys.account, "acc_1", *PERIODS
     )
-    assert AccountFound(account(), DEFAULT, Used(3, 3), Used(4, 4)) == await store.ask(keys.account, "acc_1", *PERIODS)
-    assert AccountFound(account(), DEFAULT, Used(0, 3), Used(0, 4)) == await store.ask(
+    assert AccountFound(account(), DEFAULT, QuotaUsed(0, 3), QuotaUsed(0, 4)) == await store.ask(
         keys.account, "acc_1", "2023-11-15", "2023-11"
     )
-    assert Crowd(ANONYMOUS, Used(5, 5)) == await store.ask(keys.crowd, ANONYMOUS.name, *PERIODS)
+    assert AnonymousUsage(ANONYMOUS, QuotaUsed(5, 5)) == await store.ask(keys.anonymous, ANONYMOUS.name, *PERIODS)
 
 
 async def rotate(store, digest, until, at):
@@ -246,7 +248,7 @@ async def test_a_token_comes_with_its_key_as_they_were_given(store):
     await add(store, key())
     for given in (token(), token("t2", rights=None)):
         assert given == await store.change(None, keys.add_token, given)
-        assert Found(key(), account(), DEFAULT, Used(), Used(), given) == await find(store, given.id)
+        assert Found(key(), account(), DEFAULT, QuotaUsed(), QuotaUsed(), given) == await find(store, given.id)
 
 
 async def test_a_token_dies_with_its_key_and_leaves_no_row(store):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parvis.access.limits import ANONYMOUS, DEFAULT, Plan
+from parvis.access.plans import ANONYMOUS, DEFAULT, Plan
 from parvis.store.queries import accounts, plans
 from parvis.store.records import PlanExists, PlanInUse
 from samples import account

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from parvis.store import engine, schema
 from parvis.store.queries import accounts, keys, plans, usage
-from parvis.store.queries.usage import CallRow, Line, Refused, Total, periods
+from parvis.store.queries.usage import CallRow, Line, RefusedCalls, Total, periods
 from samples import AT, DAY, HOUR, MINUTE, SECOND, account, key, line
 
 pytestmark = pytest.mark.anyio
@@ -180,7 +180,7 @@ async def test_a_fold_that_fails_counts_nothing_and_moves_nothing(store):
     before = await everything(store)
 
     def half(connection):
-        usage.fold(connection, [line(1), line(2)], (1, 3), {Refused(AT, "acc_1", "shop.price", "rate-limited"): 2})
+        usage.fold(connection, [line(1), line(2)], (1, 3), {RefusedCalls(AT, "acc_1", "shop.price", "rate-limited"): 2})
         raise RuntimeError("half way")
 
     with pytest.raises(RuntimeError, match="half way"):
@@ -267,7 +267,7 @@ async def test_a_key_was_last_used_to_the_minute_and_never_earlier_than_before(s
 
 async def test_what_is_refused_before_it_is_admitted_adds_up_by_the_minute(store):
     minute = AT - AT % MINUTE
-    limited = Refused(minute, "acc_1", "shop.price", "rate-limited")
+    limited = RefusedCalls(minute, "acc_1", "shop.price", "rate-limited")
     later = limited._replace(at=minute + MINUTE)
     await fold(store, [line(0)], None, {limited: 3, limited._replace(account=""): 2, later: 1})
     await fold(store, [], (1, 1), {limited: 4, limited._replace(code="key-revoked"): 5})
@@ -354,7 +354,7 @@ async def test_who_called_some_operations_is_told_by_key_whoever_called_last_fir
 
 async def test_what_is_old_goes_and_the_totals_of_days_stay(store):
     old, new = AT, AT + 130 * DAY
-    refused = {Refused(at, "acc_1", "shop.price", "rate-limited"): 1 for at in (old, new)}
+    refused = {RefusedCalls(at, "acc_1", "shop.price", "rate-limited"): 1 for at in (old, new)}
     await fold(store, [line(0, at=old), line(1, at=new)], None, refused)
 
     gone = await store.change(None, usage.prune, new - 30 * DAY, new - 90 * DAY)

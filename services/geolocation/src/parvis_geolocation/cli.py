@@ -1,27 +1,26 @@
 """The command line: build the store, look at it, ask it.
 
-Answers are written for reading on a terminal, and as JSON otherwise or with --json. Errors are one sentence and what
-to do, on standard error, with exit status 1; a wrong command line has status 2, as click has it.
+Errors are one sentence and what to do, on standard error, with exit status 1; a wrong command line has status 2, as
+click has it.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, is_dataclass
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TextIO, get_args
+from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 from rich.console import Console
-from rich.table import Table
 
 from .errors import DataMissingError, GeolocationError
+from .printing import plain, show
 from .sources import PARTS, PartName
-from .values import Country, Kind, NearbyPlace, Place
+from .values.place import Kind
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ limit_option = click.option("--limit", type=int, default=10, show_default=True, 
 language_option = click.option("--language", metavar="TAG", help="Language of the names, such as fr or zh.")
 # Lets negative coordinates through: -33.9 is no option.
 COORDINATES = {"ignore_unknown_options": True}
-_COUNTED = ("population", "area_km2", "bytes")
-_NUMBERS = ("id", "population", "latitude", "longitude", "km")
 
 
 class Errors(click.Group):
@@ -146,7 +143,7 @@ def info(store: str | None, check: bool, as_json: bool) -> None:
             generation.verify()
     with Geolocation(str(place)) as geolocation:
         about = geolocation.about()
-    _show({"store": str(place), "bytes": size, "checked": check, **asdict(about)}, as_json)
+    show({"store": str(place), "bytes": size, "checked": check, **asdict(about)}, as_json)
 
 
 @main.command(context_settings=COORDINATES)
@@ -158,7 +155,7 @@ def info(store: str | None, check: bool, as_json: bool) -> None:
 def reverse(latitude: float, longitude: float, language: str | None, store: str | None, as_json: bool) -> None:
     """Find the place that a point belongs to."""
     with _opened(store) as geolocation:
-        _show(geolocation.reverse(latitude, longitude, language), as_json)
+        show(geolocation.reverse(latitude, longitude, language), as_json)
 
 
 @main.command()
@@ -198,7 +195,7 @@ def search(
             language=language,
             limit=limit,
         )
-        _show(found, as_json)
+        show(found, as_json)
 
 
 @main.command()
@@ -213,7 +210,7 @@ def autocomplete(
 ) -> None:
     """Find places by the beginning of a name."""
     with _opened(store) as geolocation:
-        _show(geolocation.autocomplete(" ".join(text), country=country, language=language, limit=limit), as_json)
+        show(geolocation.autocomplete(" ".join(text), country=country, language=language, limit=limit), as_json)
 
 
 @main.command(context_settings=COORDINATES)
@@ -240,7 +237,7 @@ def nearby(
         found = geolocation.nearby(
             latitude, longitude, radius_km, min_population=min_population, language=language, limit=limit
         )
-        _show(found, as_json)
+        show(found, as_json)
 
 
 @main.command()
@@ -251,7 +248,7 @@ def nearby(
 def place(id: int, language: str | None, store: str | None, as_json: bool) -> None:
     """Describe a place, by its GeoNames identifier."""
     with _opened(store) as geolocation:
-        _show(geolocation.place(id, language), as_json)
+        show(geolocation.place(id, language), as_json)
 
 
 @main.command()
@@ -262,7 +259,7 @@ def place(id: int, language: str | None, store: str | None, as_json: bool) -> No
 def postal(code: str, country: str, store: str | None, as_json: bool) -> None:
     """Describe a postal code of a country: 75001 FR."""
     with _opened(store) as geolocation:
-        _show(geolocation.postal(code, country), as_json)
+        show(geolocation.postal(code, country), as_json)
 
 
 @main.command()
@@ -273,7 +270,7 @@ def postal(code: str, country: str, store: str | None, as_json: bool) -> None:
 def country(code: str, language: str | None, store: str | None, as_json: bool) -> None:
     """Describe a country, by its ISO 3166-1 code."""
     with _opened(store) as geolocation:
-        _show(geolocation.country(code, language), as_json)
+        show(geolocation.country(code, language), as_json)
 
 
 @main.command()
@@ -284,7 +281,7 @@ def country(code: str, language: str | None, store: str | None, as_json: bool) -
 def countries(continent: str | None, language: str | None, store: str | None, as_json: bool) -> None:
     """List the countries and territories."""
     with _opened(store) as geolocation:
-        _show(geolocation.countries(continent, language), as_json)
+        show(geolocation.countries(continent, language), as_json)
 
 
 @main.command(context_settings=COORDINATES)
@@ -300,7 +297,7 @@ def timezone(latitude: float, longitude: float, at: str | None, store: str | Non
     except ValueError:
         raise click.BadParameter(f"{at!r} is no ISO 8601 date and time", param_hint="--at") from None
     with _opened(store) as geolocation:
-        _show(geolocation.timezone(latitude, longitude, moment), as_json)
+        show(geolocation.timezone(latitude, longitude, moment), as_json)
 
 
 @main.command()
@@ -311,7 +308,7 @@ def timezone(latitude: float, longitude: float, at: str | None, store: str | Non
 def ip(address: str, language: str | None, store: str | None, as_json: bool) -> None:
     """Tell where an internet address is used."""
     with _opened(store) as geolocation:
-        _show(geolocation.ip(address, language), as_json)
+        show(geolocation.ip(address, language), as_json)
 
 
 @main.command(context_settings=COORDINATES)
@@ -321,7 +318,7 @@ def ip(address: str, language: str | None, store: str | None, as_json: bool) -> 
 def distance(points: tuple[float, float, float, float], store: str | None, as_json: bool) -> None:
     """Measure the way between two points over the ellipsoid."""
     with _opened(store) as geolocation:
-        _show(geolocation.distance(*points), as_json)
+        show(geolocation.distance(*points), as_json)
 
 
 @main.command()
@@ -344,7 +341,7 @@ def batch(what: str, file: TextIO, language: str | None, store: str | None) -> N
         else:
             rows = geolocation.ip_many(lines, language)
         for row in rows:
-            click.echo(json.dumps(asdict(row), default=_plain, ensure_ascii=False))
+            click.echo(json.dumps(asdict(row), default=plain, ensure_ascii=False))
 
 
 def _point(line: str) -> tuple[float, float]:
@@ -360,75 +357,3 @@ def _opened(store: str | None) -> Geolocation:
     from .geolocation import Geolocation
 
     return Geolocation(store)
-
-
-def _show(answer: Any, as_json: bool) -> None:
-    if as_json or not sys.stdout.isatty():
-        click.echo(json.dumps(answer, default=_plain, ensure_ascii=False, indent=2))
-    elif isinstance(answer, list):
-        Console().print(_table(answer) if answer else "Nothing found.")
-    else:
-        _print_fields(answer if isinstance(answer, Mapping) else asdict(answer))
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is no value of an answer")
-
-
-_PLACES: Final[Mapping[str, Callable[[Any], str]]] = {
-    "id": lambda place: "-" if place.id is None else str(place.id),
-    "name": lambda place: place.name,
-    "kind": lambda place: place.kind.replace("_", " "),
-    "in": lambda place: ", ".join(part for part in (place.admin2, place.admin1, place.country) if part),
-    "population": lambda place: f"{place.population:,}" if place.population else "-",
-    "latitude": lambda place: f"{place.latitude:.5f}",
-    "longitude": lambda place: f"{place.longitude:.5f}",
-}
-_COLUMNS: Final[Mapping[type, Mapping[str, Callable[[Any], str]]]] = {
-    Place: _PLACES,
-    NearbyPlace: {**_PLACES, "km": lambda place: f"{place.distance_km:.1f}"},
-    Country: {
-        "code": lambda country: country.code,
-        "name": lambda country: country.name,
-        "capital": lambda country: country.capital or "-",
-        "continent": lambda country: country.continent,
-        "population": lambda country: f"{country.population:,}",
-    },
-}
-"""What a table shows of each kind of answer."""
-
-
-def _table(answers: list[Any]) -> Table:
-    columns = next(_COLUMNS[kind] for kind in type(answers[0]).__mro__ if kind in _COLUMNS)
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in columns:
-        table.add_column(name, justify="right" if name in _NUMBERS else "left")
-    for answer in answers:
-        table.add_row(*(column(answer) for column in columns.values()))
-    return table
-
-
-def _print_fields(fields: Mapping[str, Any]) -> None:
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold")
-    table.add_column()
-    for name, value in fields.items():
-        table.add_row(name, f"{value:,}" if name in _COUNTED else _readable(value))
-    Console().print(table, highlight=False)
-
-
-def _readable(value: Any) -> str:
-    if value is None or value == ():
-        return "-"
-    if isinstance(value, Mapping):
-        return "\n".join(f"{name}: {_readable(inner)}" for name, inner in value.items())
-    if isinstance(value, tuple):
-        several_lines = any(isinstance(inner, Mapping) or " " in str(inner) for inner in value)
-        return ("\n\n" if isinstance(value[0], Mapping) else "\n" if several_lines else ", ").join(
-            map(_readable, value)
-        )
-    return str(value)

@@ -30,7 +30,9 @@ from .search.search import Found, Search
 from .sources import at_run_time
 from .storage.parts import Part
 from .storage.store import Generation
-from .values import About, Counts, FoundPlace, Kind, MatchType, NearbyPlace, Place, PlaceDetails, Source
+from .values.about import About, Counts
+from .values.place import FoundPlace, Kind, MatchType, NearbyPlace, Place, PlaceDetails
+from .values.source import Source
 from .version import __version__
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .languages import Languages
 from .storage.store import Generation
-from .values import Country
+from .values.country import Country
 
 CONTINENTS: Final = ("AF", "AN", "AS", "EU", "NA", "OC", "SA")
 

@@ -18,7 +18,7 @@ from .points.distance import unit_vectors
 from .search.importance import CAPITAL, populations_of_areas
 from .storage.draft import Draft
 from .storage.store import Generation
-from .values import Kind
+from .values.place import Kind
 
 KINDS: Final[tuple[Kind, ...]] = ("village", "town", "city", "region", "country")
 """The kinds of entries, by number."""

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from .values import About, Kind, Place, ReversePlace
+from .values.about import About
+from .values.place import Kind, Place, ReversePlace
 
 VERSION: Final = "0.1.0"
 """Version of the GeocodeJSON draft."""

@@ -14,7 +14,8 @@ from .languages import DEFAULT, Languages
 from .storage.draft import Draft
 from .storage.store import Generation
 from .storage.strings import StringTable
-from .values import FoundPlace, Kind, MatchType, Place, SourceKey
+from .values.place import FoundPlace, Kind, MatchType, Place
+from .values.source import SourceKey
 
 _SOURCES: Final[tuple[SourceKey, ...]] = ("geonames",)
 TERRITORIES: Final = {

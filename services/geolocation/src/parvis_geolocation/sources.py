@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 
 from .errors import BuildError, DataMissingError
 from .packaged import all_packaged
-from .values import Source
+from .values.source import Source
 from .version import __version__
 
 GEONAMES_LINE: Final = "Contains data from GeoNames (geonames.org), CC BY 4.0"

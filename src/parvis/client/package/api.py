@@ -13,62 +13,67 @@ from parvis.contract.typetree import parse
 
 from ..docs import docstring_of, signature_of
 from ..errors import printable
-from .parts import OWN, Part
+from .literals import Defaults
+from .namespaces import OWN, Namespace
 from .source import Module, called, docstring, free, quoted, type_text
-from .values import Defaults
 
 if TYPE_CHECKING:
     from parvis.contract.model import Operation, Parameter
 
-    from . import Plan
+    from .context import PackageContext
 
 
-def text(plan: Plan) -> str:
-    parts = list(plan.root.all())
-    taken = {*plan.types, plan.sync, plan.awaited}
-    titles: dict[tuple[bool, int], str] = {(False, id(plan.root)): plan.sync, (True, id(plan.root)): plan.awaited}
+def text(context: PackageContext) -> str:
+    parts = list(context.root.all())
+    taken = {*context.types, context.sync, context.awaited}
+    titles: dict[tuple[bool, int], str] = {
+        (False, id(context.root)): context.sync,
+        (True, id(context.root)): context.awaited,
+    }
     for awaited in (False, True):
         for part in parts[1:]:
             titles[awaited, id(part)] = free(f"Async{part.title}" if awaited else part.title, taken)
             taken.add(titles[awaited, id(part)])
     module = Module(
         titles.values(),
-        siblings=dict.fromkeys(plan.types, ".types"),
+        siblings=dict.fromkeys(context.types, ".types"),
         inner={OWN, *(name for part in parts for name in part.names)},
     )
-    writer = _Writer(module, Defaults(plan.codec, plan.names, module), plan, titles)
+    writer = _ApiWriter(module, Defaults(context.codec, context.names, module), context, titles)
     body = [writer.write(part, awaited) for awaited in (False, True) for part in parts]
-    private = any(name.startswith("_") for name in plan.types)
+    private = any(name.startswith("_") for name in context.types)
     return module.text(
-        f"The methods of {plan.contract.service}. What ``connect`` gives has them; a double derives from these.",
+        f"The methods of {context.contract.service}. What ``connect`` gives has them; a double derives from these.",
         body,
         ["pyright: reportPrivateUsage=false"] if private else [],
     )
 
 
-class _Writer:
-    def __init__(self, module: Module, defaults: Defaults, plan: Plan, titles: dict[tuple[bool, int], str]) -> None:
+class _ApiWriter:
+    def __init__(
+        self, module: Module, defaults: Defaults, context: PackageContext, titles: dict[tuple[bool, int], str]
+    ) -> None:
         self._module = module
         self._defaults = defaults
-        self._plan = plan
+        self._context = context
         self._titles = titles
 
-    def write(self, part: Part, awaited: bool) -> str:
-        outermost = part is self._plan.root
+    def write(self, part: Namespace, awaited: bool) -> str:
+        outermost = part is self._context.root
         scope = part.names | {OWN} if outermost else part.names
-        base = f"({self._module.get('AsyncService' if awaited else 'Service')})" if outermost else ""
+        base = f"({self._module.get('AsyncServiceClient' if awaited else 'ServiceClient')})" if outermost else ""
         pieces = [docstring(printable(part.doc))] if part.doc.strip() else []
         pieces += list(self._attributes(part, awaited))
         pieces += [self._method(name, operation, awaited, scope) for name, operation in part.operations.items()]
         return f"class {self._titles[awaited, id(part)]}{base}:\n" + ("\n\n".join(pieces) or "    ...")
 
-    def _attributes(self, part: Part, awaited: bool) -> Iterator[str]:
+    def _attributes(self, part: Namespace, awaited: bool) -> Iterator[str]:
         lines = [f"    {name}: {self._titles[awaited, id(below)]}" for name, below in part.parts.items()]
         if lines:
             yield "\n".join(lines)
 
     def _method(self, name: str, operation: Operation, awaited: bool, scope: frozenset[str]) -> str:
-        signature_of(operation, self._plan.codec)  # that Python can have it
+        signature_of(operation, self._context.codec)  # that Python can have it
         stream = operation.result.stream
         result = type_text(parse(operation.result.type), self._module, scope)
         if stream and awaited:

@@ -1,4 +1,4 @@
-"""``types.py``: the classes that cross the wire by value, as :mod:`parvis.client.types` makes them at run time."""
+"""``types.py``: the classes that cross the wire by value, as ``client/values/types.py`` makes them at run time."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from parvis.contract.typetree import parse
 
 from ..docs import section
 from ..errors import printable
-from ..names import attribute, name
-from ..types import ENUMS
+from ..values.identifiers import attribute, name
+from ..values.types import ENUMS
+from .literals import Defaults, literal
 from .source import Module, docstring, quoted, type_text
-from .values import Defaults, literal
 
 if TYPE_CHECKING:
     from parvis.contract.model import Field, TypeDef
 
-    from . import Plan
+    from .context import PackageContext
 
 HIDING = (
     'mypy: disable-error-code="assignment"',
@@ -28,21 +28,21 @@ HIDING = (
 object itself (``count`` in a NamedTuple)."""
 
 
-def text(plan: Plan) -> str:
-    definitions = {t.name: t for t in plan.contract.types}
+def text(context: PackageContext) -> str:
+    definitions = {t.name: t for t in context.contract.types}
     inner = {attribute(f.name) for t in definitions.values() for f in t.fields}
-    module = Module({*plan.types, plan.tables[0]}, inner=inner)
-    writer = _Writer(module, Defaults(plan.codec, plan.names, module))
-    written = {name: writer.write(definitions[name]) for name in plan.types}
+    module = Module({*context.types, context.tables[0]}, inner=inner)
+    writer = _ClassWriter(module, Defaults(context.codec, context.names, module))
+    written = {name: writer.write(definitions[name]) for name in context.types}
     body = []
     for each, piece in written.items():
         alias = module.alias(each)
         body.append(piece if alias is None else f"{piece}\n\n\n{alias} = {each}")
-    rows = "".join(f"    {quoted(name)}: {name},\n" for name in plan.types)
+    rows = "".join(f"    {quoted(name)}: {name},\n" for name in context.types)
     kind = f"{module.get('dict')}[{module.get('str')}, {module.get('Any')}]"
-    body.append(f"{plan.tables[0]}: {kind} = {'{'}\n{rows}{'}'}" if rows else f"{plan.tables[0]}: {kind} = {{}}")
+    body.append(f"{context.tables[0]}: {kind} = {'{'}\n{rows}{'}'}" if rows else f"{context.tables[0]}: {kind} = {{}}")
     hiding = HIDING if any(map(_hides, definitions.values())) else ()
-    return module.text(f"The classes of {plan.contract.service} that are given and taken.", body, hiding)
+    return module.text(f"The classes of {context.contract.service} that are given and taken.", body, hiding)
 
 
 def _hides(definition: TypeDef) -> bool:
@@ -51,7 +51,7 @@ def _hides(definition: TypeDef) -> bool:
     return definition.kind == "namedtuple" and any(hasattr(tuple, field.name) for field in definition.fields)
 
 
-class _Writer:
+class _ClassWriter:
     def __init__(self, module: Module, defaults: Defaults) -> None:
         self._module = module
         self._defaults = defaults
@@ -108,8 +108,8 @@ class _Writer:
         kind, default = self._defaults.of(field.type, field.default, scope) if optional else (None, None)
         told = kind or type_text(parse(field.type), module, scope)
         notes = [f"{module.get('alias', scope)}({quoted(field.name)})"] if name != field.name else []
-        if default is not None and default.unsaid:
-            notes.append(f"{module.get('unsent', scope)}()")
+        if default is not None and default.server_default:
+            notes.append(f"{module.get('omit_server_default', scope)}()")
         if notes:
             told = f"{module.get('Annotated', scope)}[{told}, {', '.join(notes)}]"
         given = {}

@@ -33,9 +33,8 @@ HOMES: Mapping[str, str] = {
     # pydantic takes no TypedDict of typing's before Python 3.12.
     **dict.fromkeys(("NotRequired", "TypedDict", "deprecated"), "typing_extensions"),
     "Connecting": "parvis.client",
-    **dict.fromkeys(
-        ("AsyncService", "Options", "Package", "Service", "alias", "unsaid", "unsent"), "parvis.client.typed"
-    ),
+    **dict.fromkeys(("AsyncServiceClient", "ServiceClient", "ClientOptions"), "parvis.client.generated_base"),
+    **dict.fromkeys(("Package", "alias", "omit_server_default", "server_default"), "parvis.client.generated_base"),
     "Decimal": "decimal",
     "Fraction": "fractions",
     "Path": "pathlib",

@@ -23,6 +23,12 @@ SECURE: Headers = [NOSNIFF, LOCKED, UNTOLD]
 # RFC 6797, for a year (ASVS 3.4.1). Not for the domains below: those may be others' to decide.
 HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
+
+def common(base_url: str) -> Headers:
+    """What every answer of the server at this address carries, whatever it answers; not to be changed in place."""
+    return [*SECURE, HTTPS_ONLY] if base_url.startswith("https://") else SECURE
+
+
 REPLAYED = (b"idempotency-replayed", b"true")
 """On what an earlier call with the same Idempotency-Key was answered."""
 

@@ -9,8 +9,11 @@ from .accept import EVENTS, JSON
 from .answer import event
 
 
-class Lines:
+class JsonLines:
     """JSON Lines."""
+
+    heartbeat = b""
+    """What may stand between two items and means nothing; empty where there is no such thing."""
 
     def items(self, items: list[bytes]) -> bytes:
         return b"".join([item + b"\n" for item in items])
@@ -22,8 +25,10 @@ class Lines:
         return b""
 
 
-class Events(Lines):
+class ServerSentEvents(JsonLines):
     """Server-Sent Events; the last of a stream that fails is named ``problem``."""
+
+    heartbeat = b": keep-alive\n\n"
 
     def items(self, items: list[bytes]) -> bytes:
         return b"".join([event(item) for item in items])
@@ -32,7 +37,7 @@ class Events(Lines):
         return event(body, b"problem")
 
 
-class Array(Lines):
+class JsonArray(JsonLines):
     """One JSON array, which a reader has whole at the end; the last element of one that fails is the problem."""
 
     def __init__(self) -> None:
@@ -54,6 +59,6 @@ class Array(Lines):
         return b"" if self._before == b"[" else b"]"  # what was never opened was asked for by HEAD
 
 
-def frames(kind: bytes) -> Lines:
+def frames(kind: bytes) -> JsonLines:
     """The framing of a stream, by the media type that was chosen for it."""
-    return Events() if kind == EVENTS else Array() if kind == JSON else Lines()
+    return ServerSentEvents() if kind == EVENTS else JsonArray() if kind == JSON else JsonLines()

@@ -11,10 +11,8 @@ from email.utils import format_datetime
 from urllib.parse import quote
 
 from ...contract.model import Contract, Operation
+from .addresses import CATALOG, READY
 from .answer import Headers
-
-CATALOG = "/.well-known/api-catalog"
-STATUS = "/health/ready"
 
 
 def page(base_url: str, contract: Contract, *, newest: bool) -> str:
@@ -32,7 +30,7 @@ def of_service(base_url: str, contract: Contract, doc: str | None) -> str:
     links = [
         link(f"{base_url}{contract.prefix}/openapi.json", "service-desc", "application/json"),
         *([link(doc, "service-doc", "text/html")] if doc else []),
-        link(f"{base_url}{STATUS}", "status", "application/json"),
+        link(f"{base_url}{READY}", "status", "application/json"),
         link(f"{base_url}{CATALOG}", "api-catalog", "application/linkset+json"),
     ]
     return ", ".join(links)
@@ -42,7 +40,7 @@ def of_server(base_url: str) -> str:
     """What the front page and the catalogue say."""
     return ", ".join([
         link(f"{base_url}{CATALOG}", "api-catalog", "application/linkset+json"),
-        link(f"{base_url}{STATUS}", "status", "application/json"),
+        link(f"{base_url}{READY}", "status", "application/json"),
     ])  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 
 from ...contract.outcomes import Refusal
 
-_PLAIN = re.compile(rb"(?:/[\w~-][\w.~-]*)+/?\Z")
+PLAIN = re.compile(rb"(?:/[\w~-][\w.~-]*)+/?\Z")
 """Nearly every path: parts of letters, digits and marks, none of them empty or relative. No part can match in two ways,
 so the time is linear."""
 _ODD = ("\x00", "\\", "//", "\ufffd")
@@ -15,7 +15,7 @@ _ODD = ("\x00", "\\", "//", "\ufffd")
 
 def canonical(raw_path: bytes) -> str:
     """The decoded path. Raises :class:`Refusal` for one that two readers could read differently."""
-    if _PLAIN.match(raw_path):
+    if PLAIN.match(raw_path):
         return raw_path.decode("ascii")
     if b"%" not in raw_path:
         path = raw_path.decode("ascii", "replace")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from ...contract.outcomes import Refusal
+from .refusal import HttpRefusal
 
 ACCEPTED = (b"accept-ranges", b"bytes")
 
@@ -47,11 +48,7 @@ def told(first: int, end: int, length: int) -> tuple[bytes, bytes]:
     return (b"content-range", b"bytes %d-%d/%d" % (first, end - 1, length))
 
 
-def untold(length: int) -> tuple[bytes, bytes]:
-    """The field ``Content-Range`` of the refusal."""
-    return (b"content-range", b"bytes */%d" % length)
-
-
 def _beyond(field: bytes, length: int) -> Refusal:
     shown = field.decode(errors="replace")[:100]
-    return Refusal("range-not-satisfiable", f"There are {length} bytes, none of them in {shown!r}.", length=length)
+    detail = f"There are {length} bytes, none of them in {shown!r}."
+    return HttpRefusal([(b"content-range", b"bytes */%d" % length)], "range-not-satisfiable", detail, length=length)

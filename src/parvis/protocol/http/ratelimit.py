@@ -7,8 +7,11 @@ state that it is told.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Protocol, TypeVar
+
+from .answer import Headers
 
 POLICY = b"ratelimit-policy"
 STATE = b"ratelimit"
@@ -18,7 +21,7 @@ MONTH = 31 * DAY
 """Seconds. A month is a calendar month: 31 days at most."""
 
 
-class Bounds(Protocol):
+class PlanLimits(Hashable, Protocol):
     """The bounds that these fields tell: ``rate`` in calls a second, ``day`` and ``month`` in units of cost."""
 
     @property
@@ -31,17 +34,18 @@ class Bounds(Protocol):
     def month(self) -> int | None: ...
 
 
+P = TypeVar("P", bound=PlanLimits)
 P_contra = TypeVar("P_contra", contravariant=True)
 
 
-class Used(Protocol[P_contra]):
+class LimitUsage(Protocol[P_contra]):
     """What has been used: for each bound its name, limit, what remains, and the seconds until there is more."""
 
     def state(self, plan: P_contra, now: int, tick: int, /) -> tuple[tuple[str, int, int, int], ...]: ...
 
 
 @lru_cache(maxsize=1024)
-def policy(plan: Bounds) -> bytes:
+def policy(plan: PlanLimits) -> bytes:
     """The value of ``RateLimit-Policy``; empty, so no field, for a plan without bounds. Kept for the next call.
 
     Of a rate, ``q`` is the burst and ``w`` the seconds in which it fills up again.
@@ -57,7 +61,7 @@ def policy(plan: Bounds) -> bytes:
     return ", ".join(items).encode()
 
 
-def state(plan: P_contra, allowance: Used[P_contra], now: int, tick: int) -> bytes:
+def state(plan: P_contra, allowance: LimitUsage[P_contra], now: int, tick: int) -> bytes:
     """The value of ``RateLimit``, empty for a plan without bounds. ``now`` in microseconds UTC, ``tick`` in monotonic
     nanoseconds.
 
@@ -69,3 +73,9 @@ def state(plan: P_contra, allowance: Used[P_contra], now: int, tick: int) -> byt
         (first, _, r, t), (second, _, more, end) = rows
         return f'"{first}";r={r};t={t}, "{second}";r={more};t={end}'.encode()
     return ", ".join([f'"{name}";r={remaining};t={seconds}' for name, _, remaining, seconds in rows]).encode()
+
+
+def fields(plan: P, allowance: LimitUsage[P], now: int, tick: int) -> Headers:
+    """Both fields, for a plan that has a bound which they could tell."""
+    told = policy(plan)
+    return [(POLICY, told), (STATE, state(plan, allowance, now, tick))] if told else []

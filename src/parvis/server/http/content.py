@@ -9,21 +9,24 @@ from __future__ import annotations
 import asyncio
 import base64
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from ...contract.model import Route
 from ...contract.outcomes import Refusal
 from ...protocol import messagepack
 from ...protocol.http import accept, coding, conditions, ranges
 from ...protocol.http import answer as heads
 from ...protocol.http.answer import Headers
 from ...protocol.http.coding import Coding
+from ...protocol.http.refusal import HttpRefusal
+from ..request import Request
 
-if TYPE_CHECKING:
-    from .call import HttpCall
+Represented = tuple[int, bytes, Headers]
+"""Status, body, and the fields that tell of it."""
 
 
-def negotiate(call: HttpCall) -> None:
-    """Choose the form of the answer. Raises :class:`Refusal` where there is none (406), or a condition fails (412).
+def negotiate(request: Request, route: Route, offers: tuple[bytes, ...]) -> bytes:
+    """The form of the answer, a media type of ``offers``, empty for the usual one. Raises :class:`Refusal` where there
+    is none (406), or a condition fails (412).
 
     A change is never made on a condition. Its address has no representation with a tag, so ``If-Match`` is false there
     whatever it lists (RFC 9110 section 13.1.1), and a server that passed over it would overwrite what the condition
@@ -31,134 +34,121 @@ def negotiate(call: HttpCall) -> None:
     ``If-None-Match`` match nothing, so it holds. ``If-Unmodified-Since`` must be ignored where there is no date
     (section 13.1.4), and there never is.
     """
-    entry, route, headers = call.entry, call.route, call.headers
-    assert entry is not None
-    assert route is not None
-    asked = headers.get(b"accept", b"")
+    chosen = b""
+    asked = request.fields.get(b"accept", b"")
     if asked not in accept.ANYTHING and route.status != 204:
-        offers = entry.offers
         form = accept.chosen(asked, offers)
         if form is None:
             raise _offering("not-acceptable", "This answer has none of the types that `Accept` names.", offers)
-        call.form = form if form != offers[0] else b""
-    if route.method != "GET" and (b"if-match" in headers or headers.get(b"if-none-match", b"").strip() == b"*"):
+        chosen = form if form != offers[0] else b""
+    if route.method != "GET" and (
+        b"if-match" in request.fields or request.fields.get(b"if-none-match", b"").strip() == b"*"
+    ):
         raise Refusal("precondition-failed", "A call that may change something takes no condition on what there is.")
+    return chosen
 
 
-def inflater(call: HttpCall) -> coding.Inflater | None:
+def inflater(request: Request) -> coding.Inflater | None:
     """What makes a body of one that came compressed. Raises :class:`Refusal` for a coding that is not taken (415)."""
-    named = call.headers.get(b"content-encoding")
+    named = request.fields.get(b"content-encoding")
     if named is None:
         return None
     known = coding.CODINGS.get(named.strip().lower())
     if known is None:
-        call.problem_headers.append((b"accept-encoding", b", ".join(coding.OFFERED)))  # RFC 9110 section 12.5.3
+        taken = (b"accept-encoding", b", ".join(coding.OFFERED))  # RFC 9110 section 12.5.3
         raise _offering("unsupported-media-type", "The body is compressed in a way that is not taken here.",
-                        coding.OFFERED)  # fmt: skip
+                        coding.OFFERED, taken)  # fmt: skip
     return coding.Inflater(known)
 
 
-def untaken(call: HttpCall, kind: bytes) -> Refusal:
+def untaken(kind: bytes, taken: tuple[bytes, ...]) -> Refusal:
     """The refusal of a body for its type."""
-    assert call.entry is not None
-    taken = call.entry.taken
-    call.problem_headers.append((b"accept", b", ".join(taken)))  # RFC 9110 section 15.5.16
     told = kind.decode(errors="replace")[:100] or "of no type"
-    return _offering("unsupported-media-type", f"The body is {told}.", taken)
+    accepted = (b"accept", b", ".join(taken))  # RFC 9110 section 15.5.16
+    return _offering("unsupported-media-type", f"The body is {told}.", taken, accepted)
 
 
-async def represent(call: HttpCall) -> tuple[bytes, Headers]:
-    """The result as it goes out, and the fields that tell of it. An answer that the caller has already becomes a 304.
+async def represent(
+    request: Request, route: Route, vary: tuple[bytes, bytes], form: bytes, body: bytes, status: int
+) -> Represented:
+    """A result, which is JSON, as it goes out. An answer that the caller has already becomes a 304.
 
     Raises :class:`Refusal` where a read was to be answered on a condition that does not hold.
     """
-    entry, route, body = call.entry, call.route, call.outcome
-    assert entry is not None
-    assert route is not None
-    if entry.raw is not None and call.form not in accept.VALUE:
-        return await _raw(call, call.form or entry.raw)
     # What MessagePack cannot say goes out as JSON, and says so: refused after it ran, a result would be lost.
-    packed = messagepack.from_json(body) if call.form in accept.MESSAGEPACK else None
-    coded = compresses(call, body) if packed is None else None
-    headers = [entry.vary]
+    packed = messagepack.from_json(body) if form in accept.MESSAGEPACK else None
+    coded = compresses(request, body) if packed is None else None
+    fields = [vary]
     if route.method == "GET":
         tag = conditions.tag(body, conditions.PACKED if packed is not None else b"" if coded is None else coded.tag)
-        headers.append((b"etag", tag))
-        if unchanged(call, tag):
-            call.status = 304
-            return b"", headers
+        fields.append((b"etag", tag))
+        if unchanged(request, tag):
+            return 304, b"", fields
     if packed is not None:
-        return packed, [(b"content-type", call.form), *headers]
+        return status, packed, [(b"content-type", form), *fields]
     if coded is not None:
         short = len(body) < coding.LONG
         made = coded.compress(body) if short else await asyncio.to_thread(coded.compress, body)
-        return made, [heads.JSON, coded.field, *headers]
-    return body, [heads.JSON, *headers]
+        return status, made, [heads.JSON, coded.field, *fields]
+    return status, body, [heads.JSON, *fields]
 
 
-async def _raw(call: HttpCall, kind: bytes) -> tuple[bytes, Headers]:
+async def represent_raw(
+    request: Request, route: Route, vary: tuple[bytes, bytes], kind: bytes, result: bytes, status: int
+) -> Represented:
     """A result that is bytes, as it is: all of it, or the part that was asked for (RFC 9110 section 14.2).
 
     Raises :class:`Refusal` where that part is not there (416), and as :func:`represent` does.
     """
-    entry, route = call.entry, call.route
-    assert entry is not None
-    assert route is not None
-    short = len(call.outcome) < coding.LONG
-    body, tag = _unwrapped(call.outcome) if short else await asyncio.to_thread(_unwrapped, call.outcome)
-    headers = [(b"content-type", kind), entry.vary]
+    short = len(result) < coding.LONG
+    body, tag = _unwrapped(result) if short else await asyncio.to_thread(_unwrapped, result)
+    fields = [(b"content-type", kind), vary]
     if route.method != "GET":
-        return body, headers
-    headers += [(b"etag", tag), ranges.ACCEPTED]
-    if unchanged(call, tag):
-        call.status = 304
-        return b"", headers[1:]
-    wanted = call.headers.get(b"range")
-    if wanted is None or call.method != "GET" or not ranges.holds(call.headers.get(b"if-range", tag), tag):
-        return body, headers
-    try:
-        part = ranges.part(wanted, len(body))
-    except Refusal:
-        call.problem_headers.append(ranges.untold(len(body)))
-        raise
+        return status, body, fields
+    fields += [(b"etag", tag), ranges.ACCEPTED]
+    if unchanged(request, tag):
+        return 304, b"", fields[1:]
+    wanted = request.fields.get(b"range")
+    if wanted is None or request.method != "GET" or not ranges.holds(request.fields.get(b"if-range", tag), tag):
+        return status, body, fields
+    part = ranges.part(wanted, len(body))
     if part is None:
-        return body, headers
-    call.status = 206
-    return body[slice(*part)], [*headers, ranges.told(*part, len(body))]
+        return status, body, fields
+    return 206, body[slice(*part)], [*fields, ranges.told(*part, len(body))]
 
 
-def _unwrapped(outcome: bytes) -> tuple[bytes, bytes]:
+def _unwrapped(result: bytes) -> tuple[bytes, bytes]:
     """The bytes that JSON has as base64 text, and their tag."""
-    body = base64.urlsafe_b64decode(outcome[1:-1])
+    body = base64.urlsafe_b64decode(result[1:-1])
     return body, conditions.tag(body, conditions.RAW)
 
 
-def compresses(call: HttpCall, body: bytes) -> Coding | None:
+def compresses(request: Request, body: bytes) -> Coding | None:
     """The coding in which a body goes out: where it is long enough, and its caller takes one."""
     if len(body) <= coding.LEAST:
         return None
-    named = accept.coding(call.headers.get(b"accept-encoding", b""))
+    named = accept.coding(request.fields.get(b"accept-encoding", b""))
     return None if named is None else coding.CODINGS[named]
 
 
-def unchanged(call: HttpCall, tag: bytes) -> bool:
+def unchanged(request: Request, tag: bytes) -> bool:
     """Whether who reads has this answer already. ``If-Match`` comes first (RFC 9110 section 13.2.2)."""
-    wanted = call.headers.get(b"if-match")
+    wanted = request.fields.get(b"if-match")
     if wanted is not None and not conditions.match(wanted, tag):
         raise Refusal("precondition-failed", "What is here now is none of what `If-Match` names.")
-    known = call.headers.get(b"if-none-match")
+    known = request.fields.get(b"if-none-match")
     return known is not None and not conditions.none_match(known, tag)
 
 
-def lasting(call: HttpCall, body: bytes) -> tuple[int, bytes, Headers]:
-    """A document as it goes out: status, bytes, and the fields that tell of it beside its type. Tag and compressed
-    form are made at the first request for them. Raises :class:`Refusal` as :func:`represent` does."""
-    coded = compresses(call, body)
+def lasting(request: Request, body: bytes) -> Represented:
+    """A document as it goes out, but for its type. Tag and compressed form are made at the first request for them.
+    Raises :class:`Refusal` as :func:`represent` does."""
+    coded = compresses(request, body)
     tag = _tag(body, b"" if coded is None else coded.tag)
-    headers = [(b"etag", tag), heads.REVALIDATED, (b"vary", b"Accept-Encoding")]
-    if unchanged(call, tag):
-        return 304, b"", headers
-    return (200, body, headers) if coded is None else (200, _compressed(coded, body), [coded.field, *headers])
+    fields = [(b"etag", tag), heads.REVALIDATED, (b"vary", b"Accept-Encoding")]
+    if unchanged(request, tag):
+        return 304, b"", fields
+    return (200, body, fields) if coded is None else (200, _compressed(coded, body), [coded.field, *fields])
 
 
 # By the very bytes of a document, which last as long as the server does: a look-up costs next to nothing.
@@ -170,6 +160,6 @@ def _compressed(coded: Coding, body: bytes) -> bytes:
     return coded.compress(body)
 
 
-def _offering(code: str, detail: str, offers: tuple[bytes, ...]) -> Refusal:
+def _offering(code: str, detail: str, offers: tuple[bytes, ...], *fields: tuple[bytes, bytes]) -> Refusal:
     names = [offer.decode() for offer in offers]
-    return Refusal(code, detail, members={"offered": names}, offered=", ".join(names))
+    return HttpRefusal(list(fields), code, detail, members={"offered": names}, offered=", ".join(names))

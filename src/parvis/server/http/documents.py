@@ -10,18 +10,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from ...contract.model import Contract
-from ...contract.openapi import openapi
+from ...contract.model import CONSOLE, Contract
+from ...contract.openapi.document import openapi
 from ...protocol.http import links
+from ...protocol.http.addresses import AGENTS, CATALOG, LLMS, READY
 from ...protocol.http.answer import JSON, Headers
 
-LLMS = "/llms.txt"
 LINKSET = (
     b"content-type", b'application/linkset+json; profile="https://www.rfc-editor.org/info/rfc9727"',
 )  # fmt: skip
 """RFC 9264 section 4.2, with the profile of RFC 9727 section 4.1."""
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
-CONSOLE = "parvis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +41,29 @@ class Documents:
         self._pages = pages
         self._contracts = {contract.prefix: contract for contract in contracts}
         self._newest = {c.service: c for c in sorted(self._contracts.values(), key=lambda c: c.version)}
-        self._made: dict[str, Document] = {
-            links.CATALOG: Document(_json(self._catalog()), LINKSET, _link(links.of_server(base_url)), lasting=True),
+        self.made: dict[str, Document] = {
+            CATALOG: Document(_json(self._catalog()), LINKSET, _link(links.of_server(base_url)), lasting=True),
             LLMS: Document(self._llms().encode(), TEXT, _link(links.of_server(base_url)), lasting=True),
         }
         for contract in self._contracts.values():
-            self._made[f"{contract.prefix}/contract.json"] = self._of(contract, contract.to_json())
+            self.made[f"{contract.prefix}/contract.json"] = self._of(contract, contract.to_json())
         for contract in self._newest.values():
-            self._made[f"/{contract.service}/contract.json"] = self._of(contract, contract.to_json())
-
-    def is_one(self, path: str) -> bool:
-        """Whether a path is a document's, or ends as one: then it is no operation's."""
-        return path in self._made or path.endswith("/openapi.json")
+            self.made[f"/{contract.service}/contract.json"] = self._of(contract, contract.to_json())
 
     def find(self, path: str, query: bytes) -> Document | None:
-        if path in self._made:
-            return self._made[path]
+        if path in self.made:
+            return self.made[path]
         contract = self._contracts.get(path.removesuffix("/openapi.json")) if path.endswith("/openapi.json") else None
         if contract is None:
             return None
         old = query == b"version=3.0"
         key = path + ("?3.0" if old else "?3.1")  # never the path itself, which would hide the other version
-        if key not in self._made:
+        if key not in self.made:
             version: Literal["3.1", "3.0"] = "3.0" if old else "3.1"
             at = self._base_url or None
             made = openapi(contract, server_url=at, version=version, page=self.page(contract))
-            self._made[key] = self._of(contract, _json(made))
-        return self._made[key]
+            self.made[key] = self._of(contract, _json(made))
+        return self.made[key]
 
     def page(self, contract: Contract) -> str | None:
         """The address of a service's page."""
@@ -84,7 +79,7 @@ class Documents:
     def _catalog(self) -> dict[str, Any]:
         """RFC 9727: every service in every version, and of each where its description, page and state are."""
         at = self._base_url
-        catalog: dict[str, Any] = {"anchor": f"{at}{links.CATALOG}"}
+        catalog: dict[str, Any] = {"anchor": f"{at}{CATALOG}"}
         catalog["item"] = [{"href": f"{at}{c.prefix}", "title": _title(c)} for c in self._contracts.values()]
         services = []
         for contract in self._contracts.values():
@@ -94,7 +89,7 @@ class Documents:
                 "service-desc": [_href(f"{at}{contract.prefix}/openapi.json", "application/json")],
                 "service-meta": [_href(f"{at}{contract.prefix}/contract.json", "application/json")],
                 **({"service-doc": [_href(page, "text/html")]} if page else {}),
-                "status": [_href(f"{at}{links.STATUS}", "application/json")],
+                "status": [_href(f"{at}{READY}", "application/json")],
             })  # fmt: skip
         return {"linkset": [catalog, *services]}
 
@@ -123,8 +118,8 @@ class Documents:
                 "`Authorization: Bearer <key>`.",
                 f"- [Accounts, keys, limits and usage]({at}/parvis/v1/openapi.json)",
             ]  # fmt: skip
-        lines += ["", "## More", "", f"- [The same operations as tools, by MCP]({at}/mcp)"]
-        lines.append(f"- [All services as a linkset]({at}{links.CATALOG})")
+        lines += ["", "## More", "", f"- [The same operations as tools, by MCP]({at}{AGENTS})"]
+        lines.append(f"- [All services as a linkset]({at}{CATALOG})")
         if self._pages:
             lines.append(f"- [Every error and what to do about it]({at}/errors/)")
         return "\n".join(lines) + "\n"

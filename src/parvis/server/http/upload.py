@@ -1,126 +1,110 @@
 """Arguments that are no JSON: a form, or the content of a file with the others in the query.
 
-The content of a file-like parameter goes to the disk as it comes, so an upload takes no memory whatever its length; the
-method runs when all of it is there. Its bytes stand in the arguments by their digest, so that a repeat is known.
+The content of a file-like parameter goes to the disk as it comes, and the method runs when all of it is there.
 """
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import hashlib
-import json
-import tempfile
-from typing import TYPE_CHECKING, BinaryIO, cast
+from dataclasses import dataclass
+from typing import BinaryIO
 
+from ...access.account_state import Bounds
+from ...contract import bodies
+from ...contract.model import Operation
 from ...contract.outcomes import Refusal
 from ...protocol.http import accept
+from ...protocol.http.cors import Cors
 from ...protocol.http.forms import Multipart, counted
 from ...protocol.http.origin import foreign
-from .arriving import body_of, pieces
+from ...protocol.http.query import Query
+from ..bind import Arguments
+from ..endpoint import body_limit
+from ..request import Request
+from ..spool import Spool
+from .body import body_of, pieces
 from .content import inflater
 
-if TYPE_CHECKING:
-    from ..application import Application
-    from .call import HttpCall
 
-KEPT = 65_536
-"""Bytes of a file that stay in memory."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request may be."""
 
-
-async def read(app: Application, call: HttpCall, kind: bytes) -> bytes:
-    """The arguments as one JSON object, from a body of one of the further types. Raises :class:`Refusal`."""
-    entry, route = call.entry, call.route
-    assert entry is not None
-    assert route is not None
-    if kind in accept.UNASKED:
-        _own(app, call)
-    identifier = None if call.identifier is None else (str(route.id).encode(), call.identifier)
-    query = call.scope["query_string"]
-    if kind in entry.uploads:
-        arguments = entry.query.read(query, identifier)  # before the content: it may be refused for less
-        content = _Content(app, call)
-        async for piece in pieces(call, content.limit, inflater(call)):
-            await content.write(piece)
-        return await content.beside(arguments)
-    if query:
-        raise Refusal("malformed-request", "A form has its arguments in the body, not in the query.")
-    if kind == accept.URLENCODED:
-        return entry.query.read(counted(await body_of(app, call, inflater(call))), identifier)
-    file = None if entry.upload is None else entry.upload.encode()
-    form = Multipart(call.headers[b"content-type"], file, call.body_limit(app))
-    content = _Content(app, call)
-    async for piece in pieces(call, content.limit, inflater(call)):
-        for part in form.feed(piece):
-            await content.write(part)
-    form.end()
-    arguments = entry.query.fields(form.fields, identifier)
-    return await content.beside(arguments) if form.found else arguments
+    body: int = 1_048_576
+    upload: int = 104_857_600
+    spool: str | None = None
+    """The directory of uploads that are in hand; None for the system's own."""
 
 
-def _own(app: Application, call: HttpCall) -> None:
-    """A body that any page may send here is taken from our pages and the listed ones, and from programs.
+class BodyTypes:
+    """What the body of one operation may be, beside JSON."""
 
-    Programs send neither header. A browser sends ``Origin`` with every such request, but for very old ones.
-    """
-    origin = call.headers.get(b"origin")
-    strange = foreign(origin, call.headers.get(b"host", b""), app.base_url, app.cors)
-    if strange or (origin is None and call.headers.get(b"sec-fetch-site") == b"cross-site"):
-        shown = "another site" if origin is None else origin.decode(errors="replace")[:100]
-        raise Refusal("origin-refused", f"This form comes from a page of {shown}.")
-
-
-class _Content:
-    """The content of an upload: on the disk for a file-like parameter, in memory for one of bytes."""
-
-    def __init__(self, app: Application, call: HttpCall) -> None:
-        assert call.entry is not None
-        self._call = call
-        self._name = call.entry.upload or ""
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._file: BinaryIO | None = None
-        self._digest = hashlib.sha256() if b"idempotency-key" in call.headers else None
-        self.limit = call.body_limit(app)
-        if call.entry.streamed:
-            bound = call.plan.body if call.plan is not None else None
-            self.limit = app.bounds.upload if bound is None else min(app.bounds.upload, bound)
-            spool = tempfile.SpooledTemporaryFile(KEPT, dir=app.bounds.spool)  # noqa: SIM115 - the call's end closes it
-            self._file = cast(BinaryIO, spool)
-            call.files = [self._file]
-
-    async def write(self, part: bytes) -> None:
-        self._size += len(part)
-        if self._file is None:
-            self._parts.append(part)
-        elif self._size <= KEPT:
-            self._kept(part)
-        else:
-            await asyncio.to_thread(self._kept, part)
-
-    def _kept(self, part: bytes) -> None:
-        assert self._file is not None
-        try:
-            self._file.write(part)
-            if self._digest is not None:
-                self._digest.update(part)
-        except OSError as error:
-            raise _full(error) from error
-
-    async def beside(self, arguments: bytes) -> bytes:
-        """The arguments, with this one among them."""
-        if self._file is None:
-            content = base64.urlsafe_b64encode(b"".join(self._parts))
-        else:
-            try:
-                self._file.seek(0)  # which writes what is left
-            except OSError as error:
-                raise _full(error) from error
-            self._call.upload = self._file
-            content = b"" if self._digest is None else base64.urlsafe_b64encode(self._digest.digest())
-        more = b"," if arguments != b"{}" else b""
-        return b'%b%b%b:"%b"}' % (arguments[:-1], more, json.dumps(self._name).encode(), content)
+    def __init__(self, spec: Operation) -> None:
+        forms = accept.FORMS if bodies.by_form(spec) else ()
+        upload = bodies.upload(spec)
+        self.upload = None if upload is None else upload.name
+        """The parameter whose value may be a body as it is."""
+        self.streamed = upload is not None and bodies.is_file(upload)
+        """Whether that one is file-like, and so may be larger than memory."""
+        self.uploads = tuple(kind.encode() for kind in bodies.uploads(spec))
+        """The types in which the upload is the body."""
+        self.beside = frozenset((*forms, *self.uploads))
+        """All that are no JSON in other words."""
+        self.taken = (*accept.TAKEN, *forms, *self.uploads)
 
 
-def _full(error: OSError) -> Refusal:
-    return Refusal("unavailable", f"The upload cannot be kept: {error.strerror}.", members={"outcome": "not run"})
+class Uploads:
+    """Reads bodies of those types. Bodies that any page may send here are taken from our pages, those of ``cors``, and
+    from programs."""
+
+    def __init__(self, limits: Limits, base_url: str, cors: Cors | None) -> None:
+        self._limits = limits
+        self._base_url = base_url
+        self._cors = cors
+
+    async def read(
+        self, request: Request, kind: bytes, types: BodyTypes, query: Query, identifier: tuple[bytes, bytes] | None,
+        bounds: Bounds | None, files: list[BinaryIO],
+    ) -> Arguments:  # fmt: skip
+        """The arguments, from a body of the type ``kind``. Raises :class:`Refusal`."""
+        if kind in accept.UNASKED:
+            self._own(request)
+        limit = body_limit(self._limits.body, bounds)
+        if kind in types.uploads:
+            arguments = query.read(request.query, identifier)  # before the content: it may be refused for less
+            content, largest = self._content(request, types, limit, bounds, files)
+            async for piece in pieces(request, largest, inflater(request)):
+                await content.write(piece)
+            return content.beside(arguments)
+        if request.query:
+            raise Refusal("malformed-request", "A form has its arguments in the body, not in the query.")
+        if kind == accept.URLENCODED:
+            return Arguments(query.read(counted(await body_of(request, limit, inflater(request))), identifier))
+        file = None if types.upload is None else types.upload.encode()
+        form = Multipart(request.fields[b"content-type"], file, limit)
+        content, largest = self._content(request, types, limit, bounds, files)
+        async for piece in pieces(request, largest, inflater(request)):
+            for part in form.feed(piece):
+                await content.write(part)
+        form.end()
+        arguments = query.fields(form.fields, identifier)
+        return content.beside(arguments) if form.found else Arguments(arguments)
+
+    def _content(
+        self, request: Request, types: BodyTypes, limit: int, bounds: Bounds | None, files: list[BinaryIO]
+    ) -> tuple[Spool, int]:
+        """Where the content goes, and how many bytes it may have."""
+        if types.streamed:
+            limit = body_limit(self._limits.upload, bounds)
+        content = Spool(
+            types.upload or "", on_disk=types.streamed, directory=self._limits.spool, files=files,
+            digested=b"idempotency-key" in request.fields,
+        )  # fmt: skip
+        return content, limit
+
+    def _own(self, request: Request) -> None:
+        """Programs send neither header. A browser sends ``Origin`` with every such request, but for very old ones."""
+        origin = request.fields.get(b"origin")
+        strange = foreign(origin, request.fields.get(b"host", b""), self._base_url, self._cors)
+        if strange or (origin is None and request.fields.get(b"sec-fetch-site") == b"cross-site"):
+            shown = "another site" if origin is None else origin.decode(errors="replace")[:100]
+            raise Refusal("origin-refused", f"This form comes from a page of {shown}.")

@@ -10,28 +10,28 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import MutableMapping
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mcp_types as types
 from mcp.server.lowlevel import Server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp.shared.exceptions import MCPError
 
+from ...access.account_state import Bounds
+from ...access.credential import Credential
 from ...contract.outcomes import Refusal
 from ...protocol import mcp
-from ...protocol.http.answer import PRIVATE
-from .. import pipeline
-from ..call import Call
-from ..hosted import Entry, Hosted
-from .call import McpCall
-from .door import PATH, Visit
-
-if TYPE_CHECKING:
-    from ...access.credential import Credential
-    from ..application import Application
-    from ..logs import Log
+from ...protocol.http import ratelimit
+from ...protocol.http.answer import PRIVATE, Headers
+from ..authorise import authorise
+from ..host import Host
+from ..http.answer import Answer
+from ..http.mounted import answer_of
+from ..logs import Log
+from ..object.service import ServiceInstance
+from ..request import CallerGone, Request
+from .call import Given, ToolCall, ToolEndpoint, gathered
 
 VISIT = "parvis.visit"
 """Where the SDK carries a :class:`Visit` past us, in the ASGI scope."""
@@ -43,20 +43,36 @@ INSTRUCTIONS = (
 )
 
 
-class Tools:
-    """Of one application, from the first request to its end."""
+class Visit:
+    """An HTTP request that has passed, and what the SDK does not carry back."""
 
-    def __init__(self, app: Application) -> None:
-        self._app = app
-        newest: dict[str, Hosted] = {}
-        for hosted in sorted(app.services, key=lambda h: h.contract.version):
-            newest[hosted.contract.service] = hosted
-        self._tools: dict[str, tuple[Entry, mcp.Tool]] = {
-            tool.name: (hosted.entries[operation.name], tool)
-            for hosted in newest.values()
-            for operation in hosted.contract.operations
-            if not hosted.entries[operation.name].console
-            for tool in [mcp.tool(hosted.contract, operation)]
+    __slots__ = ("bounds", "called", "credential", "request")
+
+    def __init__(self, request: Request, credential: Credential) -> None:
+        self.request = request
+        self.credential = credential
+        self.called = False
+        """Whether it brought a tool's call."""
+        self.bounds: Bounds | None = None
+        """The limits of who made that."""
+
+
+class Tools:
+    """Of one host, from the first request to its end."""
+
+    def __init__(self, host: Host, common: Headers) -> None:
+        self._host = host
+        self._guards = host.guards
+        self._common = common
+        newest: dict[str, ServiceInstance] = {}
+        for service in sorted(host.services, key=lambda each: each.contract.version):
+            newest[service.contract.service] = service
+        self._tools: dict[str, ToolEndpoint] = {
+            tool.name: ToolEndpoint(service.operations[spec.name], tool, host.body_limit)
+            for service in newest.values()
+            for spec in service.contract.operations
+            if not service.operations[spec.name].console
+            for tool in [mcp.tool(service.contract, spec)]
         }
         server: Server[Any] = Server("parvis", version=version("parvis"), instructions=INSTRUCTIONS)
         server.middleware.clear()  # traces by a library that is not set up here
@@ -64,34 +80,28 @@ class Tools:
         server.add_request_handler("tools/list", types.PaginatedRequestParams, self._list)
         server.add_request_handler("tools/call", types.CallToolRequestParams, self._call)
         self._manager = StreamableHTTPSessionManager(
-            server, json_response=True, stateless=True, max_request_body_size=app.body_limit
+            server, json_response=True, stateless=True, max_request_body_size=host.body_limit
         )
         self._running: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._over = asyncio.Event()
-        _heard(app.log)
+        _heard(self._guards.log)
 
-    async def serve(self, visit: Visit, body: bytes) -> None:
-        """Answer a request that passed the door."""
+    async def serve(self, request: Request, credential: Credential, body: bytes) -> tuple[Answer, bool]:
+        """The answer to a request that passed, and whether it was to a tool's call."""
         if self._running is None:
             self._running = asyncio.create_task(self._run())
         await self._ready.wait()
-        request = visit.request
-        waiting = [body]
+        visit = Visit(request, credential)
 
-        async def receive() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": waiting.pop()} if waiting else await request.receive()
+        def report(error: Exception) -> None:
+            self._guards.refusals.report(error, request, None)
 
-        async def send(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                request.started = True
-                request.status = message["status"]
-                left = [] if visit.call is None else self._app.left.fields(visit.call)
-                more = [(b"x-request-id", request.id.encode()), PRIVATE, *self._app.manners, *left]
-                message["headers"] = [*message["headers"], *more]
-            await request.send(message)
-
-        await self._manager.handle_request({**request.scope, VISIT: visit}, receive, send)
+        answer = await answer_of(self._manager.handle_request, request, report, body=body, more={VISIT: visit})
+        answer.fields += [(b"x-request-id", request.id.encode()), PRIVATE, *self._common]
+        if visit.bounds is not None and self._guards.admission is not None:
+            answer.fields += ratelimit.fields(*visit.bounds, *self._guards.admission.now())
+        return answer, visit.called
 
     async def close(self) -> None:
         """Leave the SDK's tasks, from the task that entered them."""
@@ -106,40 +116,46 @@ class Tools:
 
     def _input_schema(self, name: str) -> dict[str, Any] | None:
         found = self._tools.get(name)
-        return None if found is None else found[1].definition["inputSchema"]
+        return None if found is None else found.tool.definition["inputSchema"]
 
     async def _list(self, context: Any, params: types.PaginatedRequestParams) -> dict[str, Any]:
-        request = _visit(context).request
-        if self._app.admission is not None:
+        visit = _visit(context)
+        if self._guards.admission is not None:
             try:
-                self._app.admission.aside(request)  # nothing is charged for it, but of many tools it is long
+                # Nothing is charged for it, but of many tools it is long.
+                self._guards.admission.aside(visit.request, visit.credential)
             except Refusal as refusal:
-                told = json.loads(pipeline.problem(self._app, request, refusal)[1])
+                told = json.loads(self._guards.refusals.of(refusal, visit.request, None).problem)
                 raise MCPError(LIMITED, f"{told['detail']} {told['fix']}", told) from None
-        credential = request.credential
-        return mcp.listing([tool.definition for entry, tool in self._tools.values() if self._may(credential, entry)])
-
-    def _may(self, credential: Credential | None, entry: Entry) -> bool:
-        asked = Call("", "MCP", PATH)
-        asked.credential, asked.entry = credential, entry
-        try:
-            pipeline.authorise(self._app, asked)
-        except Refusal:
-            return False
-        return True
+        return mcp.listing([each.tool.definition for each in self._tools.values() if _may(visit.credential, each)])
 
     async def _call(self, context: Any, params: types.CallToolRequestParams) -> dict[str, Any]:
         visit = _visit(context)
         if params.name not in self._tools:
             raise MCPError(types.INVALID_PARAMS, f"Unknown tool: {params.name[:100]}")
-        entry, tool = self._tools[params.name]
-        headers = dict(visit.request.headers)
+        came = visit.request
+        fields = dict(came.fields)
         if (key := (context.meta or {}).get(mcp.KEY)) is not None:
-            headers[b"idempotency-key"] = key.encode() if isinstance(key, str) else b""  # which is none, and refused
-        visit.call = call = McpCall(visit.request, entry, tool, params.arguments or {}, headers)
-        await pipeline.respond(self._app, call)
-        assert call.result is not None
-        return call.result
+            fields[b"idempotency-key"] = key.encode() if isinstance(key, str) else b""  # which is none, and refused
+        visit.called = True
+        endpoint = self._tools[params.name]
+        body = Given(params.arguments or {}, came, feed=endpoint.operation.stream)
+        # The same id, the same named fields, the same caller as the HTTP request that brought it.
+        request = Request(came.id, "MCP", came.path, fields, came.address, came.socket, body=body, began=came.began)
+        try:
+            answer = await self._host.respond(ToolCall(endpoint), request)
+        except CallerGone:  # it was waited for long enough, and nothing came; or nobody waits for what is said here
+            return mcp.collected([], truncated=True)
+        visit.bounds = answer.bounds
+        return await gathered(answer)
+
+
+def _may(credential: Credential, endpoint: ToolEndpoint) -> bool:
+    try:
+        authorise(endpoint.operation, credential)
+    except Refusal:
+        return False
+    return True
 
 
 def _visit(context: Any) -> Visit:

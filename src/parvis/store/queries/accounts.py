@@ -13,6 +13,7 @@ from . import idempotency, plans
 from .rows import PAGE, page
 
 ACCOUNT = schema.account.c
+_OPERATOR = select(schema.account).where(ACCOUNT.role == "operator")
 KEY = schema.key.c
 
 
@@ -44,7 +45,7 @@ def list_page(connection: Connection, after: str | None = None, limit: int = PAG
 
 def operator(connection: Connection) -> AccountRecord | None:
     """The account of role operator; there is at most one."""
-    return _one(connection, select(schema.account).where(ACCOUNT.role == "operator"))
+    return _one(connection, _OPERATOR)
 
 
 def change(connection: Connection, id: str, changes: dict[str, Any]) -> AccountRecord | None:
@@ -96,9 +97,7 @@ def set_operator(connection: Connection, account: AccountRecord, replace: bool) 
             _revoke_keys(connection, named.id, account.created_at)
         new = {name: row[name] for name in ("password", "rights", "role", "approved_at")} | {"suspended_at": None}
         connection.execute(update(schema.account).where(ACCOUNT.id == named.id).values(new))
-    stands = operator(connection)
-    assert stands is not None
-    return stands
+    return read(connection.execute(_OPERATOR).one()._mapping)
 
 
 def erase(connection: Connection, id: str, at: int) -> AccountRecord | None:

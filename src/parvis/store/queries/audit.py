@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
-from parvis.access.audit import GENESIS, Act, Entry, Verdict, link, verify
+from parvis.access.audit import GENESIS, Act, AuditRecord, Verdict, link, verify
 
 from .. import schema
 from ..records import keepable
@@ -28,26 +28,26 @@ class Signed:
     address: str = ""
 
 
-def append(connection: Connection, signed: Signed) -> Entry:
+def append(connection: Connection, signed: Signed) -> AuditRecord:
     last = connection.execute(select(AUDIT.seq, AUDIT.hash).order_by(AUDIT.seq.desc()).limit(1)).one_or_none()
     number, head = (0, GENESIS) if last is None else last
     act = signed.act
     entry = link(head, number + 1, signed.at, act.act, act.actor, act.subject, act.detail_text)
-    connection.execute(insert(schema.audit), {name: getattr(entry, name) for name in Entry.__dataclass_fields__})
+    connection.execute(insert(schema.audit), {name: getattr(entry, name) for name in AuditRecord.__dataclass_fields__})
     if signed.address:
         row = {"seq": entry.seq, "account": signed.account, "address": signed.address}
         connection.execute(insert(schema.audit_person), row)
     return entry
 
 
-def list_page(connection: Connection, after: int = 0, limit: int = PAGE, about: str | None = None) -> list[Entry]:
+def list_page(connection: Connection, after: int = 0, limit: int = PAGE, about: str | None = None) -> list[AuditRecord]:
     """Entries in order, those after number ``after``; with ``about``, those that name this id."""
     wanted = select(schema.audit).where(AUDIT.seq > after)
     if about is not None:
         if not keepable(about):
             return []
         wanted = wanted.where((AUDIT.subject == about) | (AUDIT.actor == about))
-    return [Entry(**row._mapping) for row in connection.execute(wanted.order_by(AUDIT.seq).limit(limit))]
+    return [AuditRecord(**row._mapping) for row in connection.execute(wanted.order_by(AUDIT.seq).limit(limit))]
 
 
 def addresses(connection: Connection, account: str) -> list[tuple[int, str]]:
@@ -61,7 +61,7 @@ def checked(connection: Connection, head: str | None = None) -> Verdict:
     return verify(_every(connection), head)
 
 
-def _every(connection: Connection) -> Iterator[Entry]:
+def _every(connection: Connection) -> Iterator[AuditRecord]:
     after = 0
     while entries := list_page(connection, after, AT_ONCE):
         yield from entries

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from parvis.access.limits import Plan
+from parvis.access.plans import Plan
 
 from .. import schema
-from ..records import AccountRecord, IdTaken, KeyRecord, TokenRecord, TooManyKeys, UnknownAccount, Used, keepable
+from ..records import AccountRecord, IdTaken, KeyRecord, QuotaUsed, TokenRecord, TooManyKeys, UnknownAccount, keepable
 from . import accounts, plans
 from .rows import PAGE, listed, page, texts
 
@@ -26,8 +26,8 @@ class Found:
     key: KeyRecord
     account: AccountRecord
     plan: Plan
-    live: Used
-    test: Used
+    live: QuotaUsed
+    test: QuotaUsed
     token: TokenRecord | None = None
 
 
@@ -37,8 +37,8 @@ class AccountFound:
 
     account: AccountRecord
     plan: Plan
-    live: Used
-    test: Used
+    live: QuotaUsed
+    test: QuotaUsed
 
 
 def add(connection: Connection, key: KeyRecord, most: int | None = None) -> KeyRecord:
@@ -95,27 +95,26 @@ def account(connection: Connection, id: str, day: str, month: str) -> AccountFou
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class AnonymousUsage:
     """The plan of the callers without a key, and what they have used of it together."""
 
     plan: Plan
-    used: Used
+    used: QuotaUsed
 
 
-def crowd(connection: Connection, name: str, day: str, month: str) -> Crowd:
-    plan = plans.get(connection, name)
-    assert plan is not None, "every store has this plan"
-    return Crowd(plan, used(connection, name, day, month, test=False))
+def anonymous(connection: Connection, name: str, day: str, month: str) -> AnonymousUsage:
+    plan = connection.execute(select(schema.plan).where(schema.plan.c.name == name)).one()  # every store has it
+    return AnonymousUsage(plans.read(plan._mapping), used(connection, name, day, month, test=False))
 
 
-def used(connection: Connection, account: str, day: str, month: str, *, test: bool) -> Used:
+def used(connection: Connection, account: str, day: str, month: str, *, test: bool) -> QuotaUsed:
     rows = connection.execute(
         select(QUOTA.period, QUOTA.used).where(
             QUOTA.account == account, QUOTA.test == int(test), QUOTA.period.in_((day, month))
         )
     )
     found = {row.period: row.used for row in rows}
-    return Used(found.get(day, 0), found.get(month, 0))
+    return QuotaUsed(found.get(day, 0), found.get(month, 0))
 
 
 def of_account(connection: Connection, account: str, after: str | None = None, limit: int = PAGE) -> list[KeyRecord]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from parvis.access.limits import ANONYMOUS, DEFAULT, Plan
+from parvis.access.plans import ANONYMOUS, DEFAULT, Plan
 
 from .. import schema
 from ..records import PlanExists, PlanInUse, keepable

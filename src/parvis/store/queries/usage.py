@@ -53,7 +53,7 @@ class Line(NamedTuple):
     """Segment and slot of the ``open`` that a ``more`` or ``close`` goes on from."""
 
 
-class Refused(NamedTuple):
+class RefusedCalls(NamedTuple):
     """Calls that were refused before they were admitted, in one minute."""
 
     at: int
@@ -121,7 +121,7 @@ def position(connection: Connection) -> tuple[int, int] | None:
 
 
 def fold(
-    connection: Connection, lines: Sequence[Line], end: tuple[int, int], refused: dict[Refused, int] | None = None
+    connection: Connection, lines: Sequence[Line], end: tuple[int, int], refused: dict[RefusedCalls, int] | None = None
 ) -> int:
     """Take records into the tables and note up to where; how many were new.
 

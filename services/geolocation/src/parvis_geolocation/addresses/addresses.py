@@ -18,7 +18,8 @@ import maxminddb
 from ..places import Places
 from ..points.distance import distance_and_bearing
 from ..storage.store import Generation
-from ..values import Agreement, IPAddress, SourceKey
+from ..values.address import Agreement, IPAddress
+from ..values.source import SourceKey
 from .special import kind_of
 
 SAME_PLACE_KM: Final = 50.0

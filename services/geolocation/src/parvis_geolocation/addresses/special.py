@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Final
 
-from ..values import AddressKind
+from ..values.address import AddressKind
 
 _Row = tuple[str, AddressKind]
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import BinaryIO, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from ..values import Transition
+from ..values.time_zone import Transition
 
 _HEADER: Final = struct.Struct(">20x6l")
 _DAY: Final = timedelta(days=1)

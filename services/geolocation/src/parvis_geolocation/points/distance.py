@@ -13,7 +13,7 @@ import numpy as np
 from geographiclib.geodesic import Geodesic  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from ..values import Distance
+from ..values.distance import Distance
 
 EARTH_RADIUS_KM: Final = 6371.0088
 """Mean radius of the Earth (IUGG)."""

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from ..entries import KINDS
 from ..gazetteer import COORDINATE_SCALE
 from ..places import Places
-from ..values import ReversePlace, ReverseRow, SourceKey
+from ..values.place import ReversePlace
+from ..values.row import ReverseRow
+from ..values.source import SourceKey
 from .borders import Borders
 from .distance import distance_and_bearing, distances_and_bearings
 from .nearest import Nearest

@@ -12,7 +12,7 @@ from importlib import resources
 
 from timezonefinder import TimezoneFinder
 
-from ..values import TimeZone
+from ..values.time_zone import TimeZone
 from .clock import Clock
 
 _FIRST_YEAR = 2

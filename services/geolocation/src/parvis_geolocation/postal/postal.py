@@ -18,7 +18,8 @@ from ..points.cells import CellIndex, Cells
 from ..search.names import NameIndex
 from ..storage.store import Generation
 from ..storage.strings import StringTable
-from ..values import PostalCode, PostalPlace, SourceKey
+from ..values.postal import PostalCode, PostalPlace
+from ..values.source import SourceKey
 from .code import ALSO, KNOWN_PART, LONGEST, compared, number, prefixed, shape
 
 _SCALE: Final = 100_000

@@ -18,7 +18,7 @@ from ..entries import Filters
 from ..places import Places
 from ..points.distance import distance_and_bearing
 from ..storage.store import Generation
-from ..values import MatchType
+from ..values.place import MatchType
 from .hot import HOT, KEEP, best_first, hot_key
 from .names import SCORE_SCALE, Numbers, ScoredIndex, Scores
 from .query import Point

@@ -1,0 +1,1 @@
+"""The commands of the operator: Parvis's own service, the audit, a copy of the store."""

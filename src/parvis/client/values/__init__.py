@@ -1,0 +1,1 @@
+"""What crosses the wire, as Python values: the classes of a contract, their JSON, declared exceptions, files."""

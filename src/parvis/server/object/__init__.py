@@ -1,0 +1,1 @@
+"""The live façade: built, called and closed where it may run."""

@@ -1,0 +1,1 @@
+"""The process that serves: its socket, its connections, and who watches over it."""
