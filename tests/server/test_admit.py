@@ -242,6 +242,8 @@ def test_a_test_key_reaches_the_sandbox_and_a_live_one_does_not(guarded: Guard) 
 
     assert "no real tea" == server.call("shop.buy", server.key(test=True), item="tea").json
     assert "tea" == server.call("shop.buy", server.key(), item="tea").json
+    metrics = server.ask("GET", "/metrics", client="127.0.0.1").body.decode()
+    assert 'parvis_calls_total{operation="buy",service="shop",status="200",version="1"} 2.0' in metrics
 
 
 def test_a_sandbox_must_have_the_operations_of_the_service(guarded: Guard) -> None:

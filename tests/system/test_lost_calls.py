@@ -11,12 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 
 from kills import SETTINGS
 from served import Served
-from wire import Registered, Wire, register, request, usage
+from wire import Registered, Wire, operator, register, request, usage
 
 METERED = Path(__file__).parent / "metered"
 
@@ -64,7 +63,8 @@ def check(served: Served, caller: Registered, reason: str) -> None:
         (call["operation"], call["caller"] == caller.id, call["reason"]) for call in lost
     }
     assert {row["request_id"] for row in rows.values()} < {call["request_id"] for call in lost}
-    metrics = httpx2.get(f"{served.url}/metrics").text
+    with operator(served.data) as client:
+        metrics = client.get("http://localhost/metrics").text
     assert 'parvis_calls_total{operation="wait",service="shop",status="500",version="1"} 2.0' in metrics
     assert [] == held(served)
 

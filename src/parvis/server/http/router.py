@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from typing import Protocol as Port
 
+from ...access.console import OPERATOR
 from ...contract.model import CONSOLE
 from ...contract.outcomes import Refusal
 from ...protocol.http.addresses import AGENTS, FIRST, LIVE, METRICS, READY, SERVER, TOKEN
@@ -169,7 +170,9 @@ class Router(Protocol[Answer]):
         path = request.path
         if path.startswith("/health/") and request.method not in ("GET", "HEAD"):
             return Document(b"")  # of which only the methods are asked: reading it went before
-        if path == METRICS and local(request):
+        if path == METRICS and (
+            local(request) or self._guards.identifier.recall(None, request) is OPERATOR  # by the operator's own socket
+        ):
             return Document(metrics.page(self.host.services, self._guards.unrouted, self._guards.meter), TEXT)
         return self._documents.find(path, request.query)
 
