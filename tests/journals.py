@@ -37,7 +37,9 @@ def opened(directory: Path, slots: int = 8, first: int | None = None) -> Journal
 def put(journal: Journal, request: int) -> Position:
     """Write the record of one call, into a slot that is reserved for it."""
     assert journal.reserve()
-    return journal.write(Record(CALL, CHARGED, 200, 1, 0, 1, 0, 1500, AT + request, request, NOWHERE, ACCOUNT, KEY))
+    place = journal.write(Record(CALL, CHARGED, 200, 1, 0, 1, 0, 1500, AT + request, request, NOWHERE, ACCOUNT, KEY))
+    journal.flush()
+    return place
 
 
 def read_all(directory: Path, end: Position | None = None, most: int = 100) -> Batch:

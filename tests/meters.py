@@ -63,6 +63,8 @@ class Bench:
                 CALL, n, "shop.price", account=account, key=key, status=status, code=code, cost=cost, took=1500
             )
         )
+        if (failure := self.meter.go_out()) is not None:
+            raise failure
 
     def open(self, n: int, cost: int = 5) -> Position:
         """Admit a stream, with the space of its end."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parvis.store.in_hand import ENTRY, NAME, SLOT, InHand, LeftBehind, left_behind
+from parvis.store.in_hand import NAME, SLOT, InHand, LeftBehind, left_behind
 from parvis.store.journal_format import NOWHERE, Position
 
 CALL = LeftBehind("0a1b2c3d1", "shop.price", "k1", "acc_1", "k1", False, 1_700_000_000_000_000, NOWHERE)
@@ -15,7 +15,8 @@ STREAM = LeftBehind("0a1b2c3d2", "shop.ticks", "run", "", "", True, 5, Position(
 
 def hold(table: InHand, call: LeftBehind) -> int:
     place = table.free.pop()
-    entry = (ENTRY % (*call[:-1], *call.opened)).encode()
+    fields = (*call[:5], f"{call.test:d}", call.at, *call.opened)
+    entry = "".join(f"{each}\n" for each in fields).encode()
     table.memory[place + 1 : place + 1 + len(entry)] = entry
     table.memory[place] = 1
     return place

@@ -35,9 +35,11 @@ def reserved(journal: Journal) -> int:
 
 def write(journal: Journal, request: int) -> Position:
     """Write into a slot that was reserved before."""
-    return journal.write(
+    place = journal.write(
         Record(CALL, 0, 200, 0, 0, 1, 0, 1, journals.AT, request, NOWHERE, journals.ACCOUNT, journals.KEY)
     )
+    journal.flush()
+    return place
 
 
 def test_a_new_journal_has_no_room_before_it_adopts_a_segment(directory):

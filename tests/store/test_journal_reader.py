@@ -51,6 +51,8 @@ def test_what_was_written_is_read_with_the_tables_it_points_into(directory):
     stream = journal.write(Record(OPEN, CHARGED, 200, 0, 0, 2, 0, 0, AT, 42, NOWHERE, ACCOUNT, KEY))
     journal.write(Record(MORE, 0, 0, 0, 0, 0, 17, 10, AT, 42, stream, ACCOUNT, KEY))
     journal.write(Record(CLOSE, 0, 200, 0, 0, 0, 3, 20, AT, 42, stream, ACCOUNT, KEY))
+    assert Position(1, 0) == journal.position()
+    journal.flush()
     batch = read(directory, None, journal.position(), 100)
     journal.close()
 

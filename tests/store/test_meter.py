@@ -19,10 +19,10 @@ from parvis.access.rights import Rights
 from parvis.contract.outcomes import Refusal
 from parvis.store import journal as journal_module
 from parvis.store import meter as module
-from parvis.store.in_hand import LeftBehind
+from parvis.store.in_hand import ENDED, LeftBehind
 from parvis.store.journal import numbers, path_of
 from parvis.store.journal_format import NOWHERE, RECORD_BYTES, Position
-from parvis.store.meter import CODES, ENDED
+from parvis.store.meter import CODES
 from parvis.store.queries import keys, usage
 from parvis.store.records import QuotaUsed
 from parvis.store.sql import SqlStore

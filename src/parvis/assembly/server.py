@@ -106,7 +106,7 @@ async def server(
             waits=settings["meter_sync"], calls_kept=settings["calls_kept"],
         )  # fmt: skip
         ended, left = left_behind(Path(settings["data"]))
-        await meter.open(ended, left)
+        lost = await meter.open(ended, left)
         opening.push_async_callback(meter.close)
         credentials = Credentials(store, clock, account_cache, RIGHTS)
         await credentials.open()
@@ -150,7 +150,7 @@ async def server(
         router = Router(
             host, base_url=url, limits=limits, cors=cors, agents=agents, pages=pages(host, console.registration, url)
         )
-        _tell(left, before, host, log)
+        _tell(lost, before, host, log)
         incoming = Incoming(
             host.new_id, hosts=hosts, operator_socket=operator_socket,
             locate=locate or (behind(trusted) if trusted else None),

@@ -6,8 +6,10 @@ The port of two classes behind which pydantic stands: nothing else in the projec
 from __future__ import annotations
 
 import collections.abc
+import dataclasses
 import functools
 import json
+import operator
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -172,10 +174,43 @@ def _collected(annotation: Any) -> type | None:
     return _CONCRETE.get(origin) if isinstance(origin, type) else None
 
 
+def _exact(annotation: Any) -> Callable[[Any], bool] | None:
+    """Tells whether a value is of exactly this type, and so is each field of a dataclass; None where that is not so
+    simple."""
+    if not isinstance(annotation, type):
+        return None
+    if annotation in _SCALARS:
+        return lambda value: type(value) is annotation
+    if not dataclasses.is_dataclass(annotation) or hasattr(annotation, "__pydantic_config__"):
+        return None
+    if any(type(each).__module__.startswith("pydantic") for made in annotation.__mro__ for each in vars(made).values()):
+        return None  # it has a serialiser of its own
+    names = [field.name for field in dataclasses.fields(annotation)]
+    try:
+        hints = typing.get_type_hints(annotation, include_extras=True)
+    except (NameError, TypeError):
+        return None
+    types_of = tuple(hints.get(name) for name in names)
+    if len(names) < 2 or any(type(each) is not type or each not in _SCALARS for each in types_of):
+        return None
+    values = operator.attrgetter(*names)
+
+    def check(value: Any) -> bool:
+        try:
+            return type(value) is annotation and tuple(map(type, values(value))) == types_of
+        except AttributeError:
+            return False
+
+    return check
+
+
+_SCALARS = frozenset({str, int, float, bool})
+
+
 class Result:
     """The result of one operation, or the items of its stream."""
 
-    __slots__ = ("_collect", "_loose", "_nullable", "_shape", "_write", "adapter")
+    __slots__ = ("_collect", "_exact", "_loose", "_nullable", "_shape", "_write", "adapter")
 
     def __init__(self, annotation: Any, *, loose: bool = False) -> None:
         """``loose`` when pydantic lets wrong values of this type pass, see :mod:`parvis.facade.shape`."""
@@ -188,6 +223,7 @@ class Result:
         self._nullable = self._shape.fault(None) is None
         self._loose = loose
         self._collect = _collected(annotation)
+        self._exact = _exact(annotation)
 
     def canonical(self, value: Any) -> Any:
         """A JSON value that somebody wrote by hand, as :meth:`encode` writes it. Raises ``ValueError`` where it is no
@@ -204,7 +240,9 @@ class Result:
         if self._collect is not None and not isinstance(value, self._collect | str | bytes):
             value = self._collect(value)
         try:
-            text = self._write([value], by_alias=True, warnings="error")[1:-1]
+            # Where each type is the very one that is declared, there is nothing to warn of, and to be ready to costs.
+            warnings = False if self._exact is not None and self._exact(value) else "error"
+            text = self._write([value], by_alias=True, warnings=warnings)[1:-1]
         except (PydanticSerializationError, ValueError, RecursionError) as error:
             raise BrokenResult(f"returned what its return type does not admit: {error}") from None
         if self._loose or b"null" in text or b"NaN" in text or b"Infinity" in text:

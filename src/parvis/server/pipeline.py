@@ -34,7 +34,7 @@ from .guards import Guards
 from .refuse import Refused
 from .repeat import Answered
 from .request import CallerGone, Request
-from .run import away, run
+from .run import away, in_task, run
 from .settle import Progress, finish, hold, settle
 from .stream import Stream
 
@@ -58,6 +58,7 @@ async def respond(guards: Guards, protocol: Protocol[A], request: Request) -> A:
         shown = request.fields.get(b"authorization")
         credential = guards.identifier.recall(shown, request)
         if credential is None:
+            await in_task()
             credential = await guards.identifier.look_up(shown or b"", request, console=operation.console)
         progress.credential = credential
         operation, constraints = authorise(operation, credential)
@@ -65,6 +66,8 @@ async def respond(guards: Guards, protocol: Protocol[A], request: Request) -> A:
         if guards.admission is not None:
             progress.admitted = guards.admission.admit(request, operation, credential)
         bounds = progress.admitted.bounds
+        if operation.in_task:
+            await in_task()
         form = endpoint.negotiate(request)
         given = await endpoint.read(request, bounds, progress.files)
         bound = bind(operation.operation, given, credential, request, progress.files)
@@ -72,6 +75,7 @@ async def respond(guards: Guards, protocol: Protocol[A], request: Request) -> A:
             constrain(operation, constraints, bounds, bound)
         earlier = None
         if b"idempotency-key" in request.fields and guards.idempotency is not None and not operation.read:
+            await in_task()
             taken = await guards.idempotency.begin(request, operation, credential, given.json)
             if isinstance(taken, Answered):
                 earlier = taken
@@ -100,9 +104,16 @@ async def respond(guards: Guards, protocol: Protocol[A], request: Request) -> A:
         else:
             status, result = earlier
         progress.status, answer = await endpoint.represent(request, form, result, status, earlier is not None)
-        settle(guards, progress)
-        if guards.meter is not None and guards.meter.waits and progress.admitted.ticket is not None:
-            await guards.meter.synced()
+        if guards.meter is not None and progress.admitted.ticket is not None:
+            settle(guards, progress)
+            try:
+                await guards.meter.written()
+            except Refusal:
+                if progress.claim is not None:
+                    await progress.claim.unknown()
+                raise
+            if guards.meter.waits:
+                await guards.meter.synced()
         return _told(endpoint, answer, bounds)
     except CallerGone as gone:
         progress.status = gone.status
@@ -138,6 +149,7 @@ async def refuse(guards: Guards, request: Request, progress: Progress, error: Ex
     elif guards.meter is not None:
         try:
             settle(guards, progress)
+            await guards.meter.written()
             if guards.meter.waits:
                 await guards.meter.synced()
         except Refusal as failure:  # the record of a call that failed anyway: what failed last is told

@@ -123,7 +123,7 @@ class Idempotency:
             raise Replayed(found.status, body)
         return Answered(found.status, body)
 
-    async def _finish(self, claim: Claim, status: int, body: bytes | None, operation: str) -> None:
+    async def _finish(self, claim: Claim, status: int | None, body: bytes | None, operation: str) -> None:
         text = None
         if body is not None and len(body) <= LARGEST:
             text = _blanked(body, self._secret.get(operation, ())).decode()
@@ -174,6 +174,10 @@ class Claim:
             await self._finish(operation, status, None)
         elif refusal is None or status != 503:
             await self._finish(operation, status, problem)
+
+    async def unknown(self) -> None:
+        """What was kept is not what the caller was told: that nobody knows how the call ended."""
+        await self._owner._finish(self, None, None, "")
 
     def leave(self) -> None:
         """The call has ended, however it did."""

@@ -20,6 +20,13 @@ from .request import GONE, Body, CallerGone
 T = TypeVar("T")
 
 
+async def in_task() -> None:
+    """From here on in a task: what asks for the one it runs in, a timeout does, would find none, for whoever carries a
+    call may drive it by hand to its first wait."""
+    if asyncio.current_task() is None:
+        await asyncio.sleep(0)
+
+
 class Failed(Exception):
     """The façade raised; ``error`` is what: anything, ``SystemExit`` and ``CancelledError`` as well as a class of its
     own, and none of it may end the event loop or the server. Kept apart from everything that Parvis itself raises."""
@@ -183,7 +190,7 @@ async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float, steps: _S
         watch.add_done_callback(steps.leave)
     try:
         async with asyncio.timeout(seconds) as timer:
-            return await _drive(coroutine, waiting, steps)
+            return await driven(coroutine, waiting, steps.take)
     except TimeoutError:
         if timer.expired():
             raise timed_out(seconds) from None
@@ -194,16 +201,25 @@ async def _within(coroutine: Coroutine[Any, Any, Any], seconds: float, steps: _S
             watch.cancel()
 
 
+def _take(step: Callable[[Any], Any], given: Any) -> Any:
+    return step(given)
+
+
 @types.coroutine
-def _drive(coroutine: Coroutine[Any, Any, Any], waiting: Any, steps: _Steps) -> Generator[Any, Any, Any]:
-    """Go on with a coroutine whose first step has been taken: hand its futures up, and what comes back down."""
+def driven(
+    coroutine: Coroutine[Any, Any, T], owed: Any, take: Callable[[Callable[[Any], Any], Any], Any] = _take
+) -> Generator[Any, Any, T]:
+    """Go on with a coroutine that was driven by hand to its first wait: hand its futures up, and what comes back down.
+    ``take`` takes each of its steps."""
     while True:
         given: Any
+        step: Callable[[Any], Any]
         try:
-            given, step = (yield waiting), coroutine.send
+            given, step = (yield owed), coroutine.send
         except BaseException as error:
             given, step = error, coroutine.throw
         try:
-            waiting = steps.take(step, given)
+            owed = take(step, given)
         except StopIteration as done:
-            return done.value
+            result: T = done.value
+            return result

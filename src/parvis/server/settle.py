@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from ..access.credential import Credential
 from ..contract.outcomes import Refusal
-from ..store.in_hand import ENTRY, SLOT
+from ..store.in_hand import SLOT
 from ..store.journal_format import CALL, CLOSE, MORE, NOWHERE, OPEN
 from ..store.meter import Meter
 from .admit import FREELY, Admitted, Ticket
@@ -51,25 +51,24 @@ def hold(guards: Guards, request: Request, progress: Progress) -> None:
     table, operation, credential = guards.in_hand, progress.operation, progress.credential
     if table is None or operation is None or credential is None or operation.console:
         return
-    ticket = progress.admitted.ticket
-    account, key, test, at, opened = ("", "", 0, 0, None) if ticket is None else (
-        ticket.account, ticket.key, ticket.test, ticket.at, ticket.opened
-    )  # fmt: skip
-    who = credential.id or credential.kind
-    entry = (ENTRY % (request.id, operation.name, who, account, key, test, at, *(opened or NOWHERE))).encode()
+    ticket, who = progress.admitted.ticket, credential.id or credential.kind
+    if ticket is None:
+        told = "\n\n0\n0\n0\n0\n"
+    else:
+        segment, slot = ticket.opened or NOWHERE
+        told = f"{ticket.account}\n{ticket.key}\n{ticket.test:d}\n{ticket.at}\n{segment}\n{slot}\n"
+    entry = f"{request.id}\n{operation.name}\n{who}\n{told}".encode()
     if len(entry) < SLOT and (progress.place or table.free):
+        if progress.place:
+            table.memory[progress.place] = 0
         place = progress.place = progress.place or table.free.pop()
-        table.memory[place] = 0
         table.memory[place + 1 : place + 1 + len(entry)] = entry
         table.memory[place] = 1
 
 
 def settle(guards: Guards, progress: Progress) -> None:
-    """Write the record of a call that ends now; once, whoever asks. Raises :class:`Refusal` when the disk fails."""
-    if progress.place and guards.in_hand is not None:
-        guards.in_hand.memory[progress.place] = 0
-        guards.in_hand.free.append(progress.place)
-        progress.place = 0
+    """Write the record of a call that ends now, once, whoever asks: it is with the kernel once ``meter.written()`` says
+    so. Raises :class:`Refusal` when the disk fails."""
     meter, ticket = guards.meter, progress.admitted.ticket
     if meter is None or ticket is None or ticket.settled:
         return
@@ -92,8 +91,6 @@ def open_stream(guards: Guards, request: Request, progress: Progress) -> None:
     meter, ticket = guards.meter, progress.admitted.ticket
     if meter is None or ticket is None:
         return
-    if progress.place and guards.in_hand is not None:
-        guards.in_hand.memory[progress.place] = 0  # else a process killed right here would leave it twice
     ticket.stream = False  # of its two places one is used now, written or not; the other is its last record's
     ticket.opened = meter.write(ticket.record(OPEN, cost=ticket.cost))
     hold(guards, request, progress)
@@ -117,10 +114,15 @@ def finish(guards: Guards, request: Request, progress: Progress) -> None:
     operation, ticket = progress.operation, progress.admitted.ticket
     if ticket is not None and guards.meter is not None:
         ticket.allowance.leave()  # the call has ended, and makes room for another at its time
-    try:
-        settle(guards, progress)
-    except Refusal as failure:  # nobody is there to be told any more
-        guards.refusals.report(failure, request, operation)
+        if not ticket.settled:  # nobody is there to be told any more
+            try:
+                settle(guards, progress)
+                guards.meter.go_out()
+            except Refusal as failure:
+                guards.refusals.report(failure, request, operation)
+    if progress.place and guards.in_hand is not None:
+        guards.in_hand.memory[progress.place] = 0
+        guards.in_hand.free.append(progress.place)
     seconds = perf_counter() - request.began
     if operation is not None:
         operation.calls[progress.status] = operation.calls.get(progress.status, 0) + 1

@@ -10,19 +10,26 @@ from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from .journal_format import Position
+from .journal import Journal
+from .journal_format import CALL, CLOSE, NOWHERE, TEST, Position, Record
+from .queries import usage
+from .sql import SqlStore
 
 NAME = "in-hand"
 SLOTS = 4096
 """Calls that can be told of; what is beyond runs all the same."""
 SLOT = 512
-"""Bytes of a slot: a 1 where there is a call, then its entry."""
-ENTRY = "%s\n%s\n%s\n%s\n%s\n%d\n%d\n%d\n%d\n"
-"""The fields of :class:`LeftBehind` in their order, the position as two. Ids and names hold no line break."""
+"""Bytes of a slot: a 1 where there is a call, then its entry: the fields of :class:`LeftBehind` in their order, the
+position as two, each ended by a line break. Ids and names hold none."""
+
+
+ENDED = "process-ended"
+"""The code of a call that was in hand when its process was killed."""
 
 
 class LeftBehind(NamedTuple):
@@ -81,6 +88,40 @@ def left_behind(directory: Path) -> tuple[str, list[LeftBehind]]:
                 opened = Position(segment, slot)
                 found.append(LeftBehind(request, operation, caller, account, key, test == 1, at, opened))
     return data[:SLOT].rstrip(b"\0").decode(errors="replace"), found
+
+
+async def without_end(store: SqlStore, left: Sequence[LeftBehind]) -> list[LeftBehind]:
+    """Those of which the tables have no end. A stream may have opened after its entry was written."""
+    if not left:
+        return []
+    found = await store.ask(usage.recorded, [(call.request, call.at, call.opened) for call in left])
+    lost = []
+    for call in left:
+        status, place = found.get(call.request, (0, NOWHERE))
+        if status == 0:
+            lost.append(call if place == NOWHERE else call._replace(opened=Position(*place)))
+    return lost
+
+
+def end(directory: Path, boot: str, left: Sequence[LeftBehind], first: int, codes: Sequence[str]) -> None:
+    """Write the ends of these calls of the process ``boot``, not charged: a segment of the journal, number ``first``.
+    Raises ``OSError``."""
+    names = list(dict.fromkeys(call.operation for call in left))
+    journal = Journal(directory, boot, names, codes, first=first, slots=len(left))
+    try:
+        journal.adopt(journal.prepare())
+        journal.reserve(len(left))
+        for call in left:
+            kind = CALL if call.opened == NOWHERE else CLOSE
+            journal.write(
+                Record(
+                    kind, TEST if call.test else 0, 500, names.index(call.operation), codes.index(ENDED), 0, 0, 0,
+                    call.at, int(call.request[len(boot) :], 16), call.opened, call.account, call.key,
+                )
+            )  # fmt: skip
+        journal.flush()
+    finally:
+        journal.close()
 
 
 def _private(path: str, flags: int) -> int:

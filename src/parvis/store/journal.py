@@ -1,7 +1,7 @@
 """The meter's journal: records appended to preallocated files, ``DATA/journal/0000000001.seg`` and on.
 
 Rules. Who has reserved a slot can write a record: its bytes are on the disk already, as zeros, so a full disk refuses
-reservations and never a record. A record is with the kernel when :meth:`Journal.write` returns: it outlives the
+reservations and never a record. A record is with the kernel when :meth:`Journal.flush` returns: it outlives the
 process, however that ends, and a power cut once :meth:`Journal.sync` has returned. Slots are filled in order, one by
 one, so all before :meth:`Journal.position` is complete. No segment number is used twice.
 
@@ -85,6 +85,7 @@ class Journal:
         self._start = 0
         self._seed = 0
         self._slot = 0
+        self._pending: list[bytes] = []
         self._spares: deque[Segment] = deque()
         self.room = 0
         """Slots that are neither written nor reserved."""
@@ -115,26 +116,55 @@ class Journal:
         self.room += slots
 
     def write(self, record: Record) -> Position:
-        """Write a record into a reserved slot, and where it stands. A longer time than it can hold becomes the longest.
-
-        Raises ``OSError`` when the disk fails; the slot is reserved then as before.
-        """
+        """Take a record for a reserved slot, and where it will stand: it goes out with the next :meth:`flush`, of which
+        one is due before when the segment is :attr:`full`. A longer time than it can hold becomes the longest."""
         if not self._reserved:
             raise RuntimeError("no slot is reserved")
-        slot = self._slot
-        if slot == self._slots:
+        if self._slot == self._slots:
             self._go_on()
-            slot = 0
-        data = encode(self._seed, slot, record)
-        if _pwrite(self._file, data, self._start + slot * RECORD_BYTES) != RECORD_BYTES:
-            raise OSError(errno.EIO, "a record of the journal was not written whole")
+        slot = self._slot
+        self._pending.append(encode(self._seed, slot, record))
         self._slot = slot + 1
         self._reserved -= 1
         return Position(self._number, slot)
 
+    @property
+    def pending(self) -> int:
+        """Records that were taken and are not written yet."""
+        return len(self._pending)
+
+    @property
+    def full(self) -> bool:
+        """Whether no further record can be taken before what is pending is written."""
+        return self._slot == self._slots and bool(self._pending)
+
+    def flush(self) -> None:
+        """Write all that is pending at once. Raises ``OSError`` when the disk fails: nothing of it counts as written
+        then, and its slots are reserved as before."""
+        if not self._pending:
+            return
+        data, first = b"".join(self._pending), self._slot - len(self._pending)
+        try:
+            if _pwrite(self._file, data, self._start + first * RECORD_BYTES) != len(data):
+                raise OSError(errno.EIO, "records of the journal were not written whole")
+        except OSError:
+            self._slot = first
+            self._reserved += len(self._pending)
+            raise
+        finally:
+            self._pending.clear()
+
+    def probe(self) -> None:
+        """Whether the disk takes anything: zeros, where the next record goes. Raises ``OSError`` where it does not."""
+        if self._slot < self._slots and _pwrite(self._file, _ZEROS[:RECORD_BYTES], self._place()) != RECORD_BYTES:
+            raise OSError(errno.EIO, "a record of the journal was not written whole")
+
+    def _place(self) -> int:
+        return self._start + self._slot * RECORD_BYTES
+
     def position(self) -> Position:
-        """Where the next record goes, or the end of a full segment. All before it is complete."""
-        return Position(self._number, self._slot)
+        """Where the next flush goes, or the end of a full segment. All before it is complete."""
+        return Position(self._number, self._slot - len(self._pending))
 
     @property
     def needs_spare(self) -> bool:
@@ -205,6 +235,8 @@ class Journal:
 
     def _go_on(self) -> None:
         """In the next segment. There is one: slots are reserved in those that were adopted."""
+        if self._pending:
+            raise RuntimeError("the segment is full: flush first")
         full, spare = self._file, self._spares.popleft()
         self._number, self._file, self._start, self._seed = spare.number, spare.file, spare.start, spare.seed
         self._slot = 0

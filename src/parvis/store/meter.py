@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import types
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,9 +25,9 @@ from parvis.contract.outcomes import OUTCOMES, Refusal
 
 from . import journal
 from .account_cache import AccountCache
-from .in_hand import LeftBehind
+from .in_hand import ENDED, LeftBehind, end, without_end
 from .journal import Journal, drop_before, next_number
-from .journal_format import CALL, CHARGED, CLOSE, KINDS, MORE, NOWHERE, TEST, Header, Position, Record, text_of
+from .journal_format import CALL, CHARGED, NOWHERE, TEST, Position, Record
 from .journal_reader import Batch, read_as
 from .queries import idempotency, plans, usage
 from .queries.usage import DAY, MINUTE, Line, RefusedCalls
@@ -44,9 +45,10 @@ FIRST_PRUNE = 60.0
 """Seconds after the start until the first."""
 HOURS_KEPT = 90 * DAY
 
-ENDED = "process-ended"
-"""The code of a call that was in hand when its process was killed."""
 CODES = ("", "declared-error", ENDED, *sorted(OUTCOMES))
+
+ALONE = 15
+"""Calls of which none looks whether others came in the same turn, after one that was alone in its own."""
 
 log = logging.getLogger("parvis.meter")
 
@@ -104,6 +106,11 @@ class Meter:
         self._journal: Journal
         self._folded = Position(0, 0)
         self._written = 0
+        self.failing = False
+        """Whether the disk did not take the last records: then none of the answers that they belong to went out."""
+        self._waiting: list[Callable[[Refusal | None], None]] = []
+        self._alone = 0
+        """For so many calls to come records go out at once, each by itself."""
         self._refused: Counter[RefusedCalls] = Counter()
         self._folding = asyncio.Lock()
         self._providing: asyncio.Task[None] | None = None
@@ -111,24 +118,25 @@ class Meter:
         self._syncing: asyncio.Task[None] | None = None
         self._next_sync: asyncio.Task[None] | None = None
 
-    async def open(self, boot: str = "", left: Sequence[LeftBehind] = ()) -> None:
+    async def open(self, boot: str = "", left: Sequence[LeftBehind] = ()) -> list[LeftBehind]:
         """Fold what an earlier process wrote, rebuild from it who called lately, and begin a new segment. ``left`` are
-        the calls of the process ``boot`` that had no end: they get one, and are not charged.
+        the calls that the process ``boot`` had in hand: those of which no end is recorded get one, and are not charged.
+        Which those are.
 
         Raises ``Refusal("unavailable")``, ``OSError``, :class:`~.journal_format.UnknownFormat`.
         """
         known = await self._store.ask(usage.position)
         self._folded = Position(*known) if known else Position(0, 0)
-        recorded = [call for call in left if call.account]
-        if recorded:
-            try:
-                await asyncio.to_thread(self._end, boot, recorded)
-            except Exception as error:  # the server starts all the same
-                log.error("%d calls of a process that was killed could not be recorded: %s", len(recorded), error)
-        while True:
-            batch = await asyncio.to_thread(read_as, line, self._directory, self._folded, None, AT_ONCE)
-            if not await self._take(batch):
-                break
+        await self._fold_all()
+        lost = list(left)
+        try:
+            lost = await without_end(self._store, left)
+            recorded = [call for call in lost if call.account]
+            if recorded:
+                await asyncio.to_thread(end, self._directory, boot, recorded, self._first(), CODES)
+                await self._fold_all()
+        except Exception as error:  # the server starts all the same
+            log.error("%d calls of a process that was killed could not be recorded: %s", len(lost), error)
         longest = max(plan.lookback for plan in (*await self._store.ask(plans.every), TEST_PLAN))
         self._account_cache.remember(await self._store.ask(usage.recent, longest // 1000))
         first = self._first()
@@ -142,6 +150,14 @@ class Meter:
             log.error("calls are refused until there is room: no segment of the journal can be made: %s", error)
         self._provide()
         self._running = asyncio.ensure_future(self._run())
+        return lost
+
+    async def _fold_all(self) -> None:
+        """All that stands in the journal, before this process writes to it."""
+        while await self._take(
+            await asyncio.to_thread(read_as, usage.line, self._directory, self._folded, None, AT_ONCE)
+        ):
+            pass
 
     async def close(self) -> None:
         """Fold what is written, and let the journal go."""
@@ -157,24 +173,6 @@ class Meter:
     def _first(self) -> int:
         """A number that no segment had."""
         return max(next_number(self._directory), self._folded.segment + 1)
-
-    def _end(self, boot: str, left: Sequence[LeftBehind]) -> None:
-        """A segment of that process with the ends of its calls."""
-        names = list(dict.fromkeys(call.operation for call in left))
-        journal = Journal(self._directory, boot, names, CODES, first=self._first(), slots=len(left))
-        try:
-            journal.adopt(journal.prepare())
-            journal.reserve(len(left))
-            for call in left:
-                kind = CALL if call.opened == NOWHERE else CLOSE
-                journal.write(
-                    Record(
-                        kind, TEST if call.test else 0, 500, names.index(call.operation), self._codes[ENDED], 0, 0, 0,
-                        call.at, int(call.request[len(boot) :], 16), call.opened, call.account, call.key,
-                    )
-                )  # fmt: skip
-        finally:
-            journal.close()
 
     @property
     def room(self) -> int:
@@ -208,25 +206,75 @@ class Meter:
         self._journal.release(slots)
 
     def write(self, call: CallRecord) -> Position:
-        """Write a record for which there is room. Gives its place. Raises ``Refusal("unavailable")`` when the disk
-        fails."""
+        """Take a record for which there is room, and its place. A call's goes out with all others of this turn of the
+        loop: :meth:`written` waits for that, or :meth:`go_out` sees to it. A stream's goes out at once: raises
+        ``Refusal("unavailable")`` when the disk fails."""
+        if self._journal.full:
+            self.go_out()
         flags = (TEST if call.test else 0) | (CHARGED if call.cost else 0)
-        try:
-            place = self._journal.write(
-                Record(
-                    call.kind, flags, call.status, self._numbers[call.operation], self._codes.get(call.code, 0),
-                    call.cost, call.items, call.took, call.at, int(call.request[len(self._boot) :], 16), call.opened,
-                    call.account, call.key,
-                )
-            )  # fmt: skip
-        except OSError as error:
-            self._journal.release()
-            raise _failed(error) from error
+        place = self._journal.write(
+            Record(
+                call.kind, flags, call.status, self._numbers[call.operation], self._codes.get(call.code, 0),
+                call.cost, call.items, call.took, call.at, int(call.request[len(self._boot) :], 16), call.opened,
+                call.account, call.key,
+            )
+        )  # fmt: skip
         self._written += 1
         self._account_cache.accounts[call.account].last = self._written  # which the store does not have yet
+        if call.kind != CALL and (failure := self.go_out()) is not None:
+            raise failure
         if self._journal.needs_spare:
             self._provide()
         return place
+
+    @types.coroutine
+    def written(self) -> Generator[Any, Any, None]:
+        """Wait until the records that were taken up to now are with the kernel: to the end of this turn, or where calls
+        come one at a time, which is seen by looking now and then, no time at all. A call that is driven by hand hands
+        up how to be told. Raises ``Refusal("unavailable")`` when the disk fails."""
+        failure: Refusal | None
+        if not self._journal.pending:
+            return
+        if self._alone:
+            self._alone -= 1
+            failure = self.go_out()
+        elif asyncio.current_task() is None:
+            failure = yield self._wait
+        else:
+            told: asyncio.Future[Refusal | None] = asyncio.get_running_loop().create_future()
+            self._wait(lambda failure: None if told.done() else told.set_result(failure))
+            failure = yield from told
+        if failure is not None:
+            raise Refusal("unavailable", failure.detail, members=failure.members)
+
+    def go_out(self) -> Refusal | None:
+        """Write what was taken, at once, and tell those who wait. Why it failed, where it did."""
+        number, failure = self._journal.pending, None
+        if number:
+            try:
+                self._journal.flush()
+            except OSError as error:
+                self._journal.release(number)
+                self._written -= number
+                failure = _failed(error)
+            self.failing = failure is not None
+        for tell in self._waiting:  # not from here: whoever calls this is in a task of its own
+            asyncio.get_running_loop().call_soon(tell, failure)
+        self._waiting.clear()
+        return failure
+
+    def _wait(self, tell: Callable[[Refusal | None], None]) -> None:
+        """Be told when what was taken has gone out, at the end of this turn."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._turned)
+        self._waiting.append(tell)
+
+    def _turned(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        self._alone = ALONE if len(waiting) == 1 else 0
+        failure = self.go_out()
+        for tell in waiting:
+            tell(failure)
 
     def refused(self, account: str, operation: str, code: str) -> None:
         """Count a call that was refused before it was admitted, in the minute."""
@@ -240,9 +288,10 @@ class Meter:
 
     async def _fold(self) -> None:
         async with self._folding:
+            self.go_out()
             end, number = self._journal.position(), self._written
             while self._folded < end or self._refused:
-                batch = await asyncio.to_thread(read_as, line, self._directory, self._folded, end, AT_ONCE)
+                batch = await asyncio.to_thread(read_as, usage.line, self._directory, self._folded, end, AT_ONCE)
                 await self._take(batch)
             self._account_cache.folded = number
             await asyncio.to_thread(drop_before, self._directory, end)
@@ -252,6 +301,7 @@ class Meter:
 
         Raises ``Refusal("unavailable")`` when the disk fails.
         """
+        self.go_out()
         if self._next_sync is None:
             self._next_sync = asyncio.ensure_future(self._sync(self._syncing))
         await asyncio.shield(self._next_sync)
@@ -291,6 +341,8 @@ class Meter:
         while True:
             await asyncio.sleep(FOLD)
             try:
+                if self.failing:
+                    self._probe()
                 await self.fold()
                 if loop.time() >= due:
                     now = self._clock.now()
@@ -303,6 +355,15 @@ class Meter:
                 continue  # the store has said why; the records wait in the journal
             except Exception:
                 log.exception("folding failed; the records wait in the journal")
+
+    def _probe(self) -> None:
+        """Look whether the disk takes records again."""
+        try:
+            self._journal.probe()
+        except OSError:
+            return
+        self.failing = False
+        log.warning("records can be written again")
 
     def _provide(self) -> None:
         """See to it that there is room ahead."""
@@ -321,18 +382,6 @@ class Meter:
                 await asyncio.sleep(AGAIN)
         if told:
             log.warning("there is room for the journal again")
-
-
-def line(header: Header, slot: int, fields: tuple[Any, ...]) -> Line:
-    """A record of the journal as the tables take it, made straight from its bytes: once for every call."""
-    (
-        kind, flags, status, operation, code, cost, items, took, at, request, open_segment, open_slot, account, key,
-    ) = fields  # fmt: skip
-    return Line(
-        header.segment, slot, KINDS[kind], at, text_of(account), text_of(key), header.names[operation],
-        bool(flags & TEST), f"{header.boot}{request:x}", status, header.codes[code], cost, items, took,
-        (open_segment, open_slot) if kind in (MORE, CLOSE) else None,
-    )  # fmt: skip
 
 
 def _failed(error: OSError) -> Refusal:

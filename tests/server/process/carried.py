@@ -73,9 +73,9 @@ class Carried:
     seen: list[Request] = field(default_factory=list)
     raised: list[BaseException] = field(default_factory=list)
 
-    def request(self, method: str, path: bytes, query: bytes, raw: Sequence[tuple[bytes, bytes]], body: Any, *,
+    def request(self, method: str, path: bytes, query: bytes, fields: dict[bytes, bytes], raw: Any, body: Any, *,
                 authority: bytes | None, **more: Any) -> Request:  # fmt: skip
-        fields = dict(raw) | ({} if authority is None else {b"host": authority})
+        fields = fields | ({} if authority is None else {b"host": authority})
         return Request("id", method, path.decode("latin-1"), fields, query=query, body=body)
 
     async def answer(self, request: Request) -> Answer:

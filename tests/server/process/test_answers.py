@@ -185,13 +185,13 @@ def test_an_answer_before_the_end_of_a_long_body_ends_the_connection_when_it_cou
 
 def test_a_caller_who_closes_his_side_gets_his_answer_and_is_given_up_a_moment_later() -> None:
     async def work() -> None:
-        connection, transport = (carried := Carried()).connected()
+        connection, transport = (carried := Moment()).connected()
         connection.data_received(GET)
         assert connection.eof_received()
         await settled()
         assert [(200, b"GET /a")] == answers(b"".join(transport.writes))
         assert transport.closed
-        last, transport = Carried().connected()
+        last, transport = Moment().connected()
         last.data_received(GET.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n"))
         assert last.eof_received()
         await settled()
@@ -208,6 +208,12 @@ def test_a_caller_who_closes_his_side_gets_his_answer_and_is_given_up_a_moment_l
         assert [] == carried.raised
 
     run(work)
+
+
+class Moment(Carried):
+    async def answer(self, request: Any) -> Answer:
+        await asyncio.sleep(0)
+        return await super().answer(request)
 
 
 class Slow(Carried):

@@ -29,6 +29,19 @@ def common(base_url: str) -> Headers:
     return [*SECURE, HTTPS_ONLY] if base_url.startswith("https://") else SECURE
 
 
+def written(fields: Headers) -> bytes:
+    """Fields as they go out. Raises ``ValueError`` for one that holds a line break or a NUL."""
+    lines = b"".join(b"%b: %b\r\n" % field for field in fields)
+    if lines.count(b"\n") != len(fields) or lines.count(b"\r") != len(fields) or b"\0" in lines:
+        raise ValueError("a header of the answer holds a line break or a NUL")
+    return lines
+
+
+def read(lines: bytes) -> Headers:
+    """What :func:`written` wrote."""
+    return [(name, value) for name, _, value in (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])]
+
+
 REPLAYED = (b"idempotency-replayed", b"true")
 """On what an earlier call with the same Idempotency-Key was answered."""
 

@@ -79,3 +79,18 @@ def fields(plan: P, allowance: LimitUsage[P], now: int, tick: int) -> Headers:
     """Both fields, for a plan that has a bound which they could tell."""
     told = policy(plan)
     return [(POLICY, told), (STATE, state(plan, allowance, now, tick))] if told else []
+
+
+def written(plan: P, allowance: LimitUsage[P], now: int, tick: int) -> bytes:
+    """:func:`fields` as they go out."""
+    line = _LINES.get(id(plan))
+    if line is None or line[0] is not plan:
+        told = policy(plan)
+        if len(_LINES) >= 1024:
+            _LINES.clear()
+        line = _LINES[id(plan)] = plan, b"ratelimit-policy: %b\r\nratelimit: " % told if told else b""
+    return b"%b%b\r\n" % (line[1], state(plan, allowance, now, tick)) if line[1] else b""
+
+
+_LINES: dict[int, tuple[object, bytes]] = {}
+"""By its address, a plan and the line of its policy: to find it by its bounds would cost as much as the rest."""

@@ -32,6 +32,12 @@ class Answer:
     body: bytes | FramedStream = b""
     shared: bool = True
     """Whether scripts of the listed origins may read it."""
+    lead: bytes = b""
+    """Fields before those, written already, the length of the body among them (:func:`~...answer.written`)."""
+
+    def all_fields(self) -> Headers:
+        """Those that are written already, and the others."""
+        return [*heads.read(self.lead), *self.fields] if self.lead else self.fields
 
 
 @dataclass(slots=True, eq=False)

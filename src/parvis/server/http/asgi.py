@@ -38,7 +38,7 @@ class Asgi:
         client, server = scope.get("client"), scope.get("server")
         request = self.application.request(
             scope["method"], scope.get("raw_path") or quote(scope["path"]).encode(),
-            scope["query_string"], scope["headers"], _Body(receive),
+            scope["query_string"], dict(scope["headers"]), scope["headers"], _Body(receive),
             address=client[0] if client else "",
             socket=server[0] if server and server[1] is None else "",  # ASGI: no port, so a Unix socket
             root=scope.get("root_path", ""), began=began,
@@ -49,7 +49,7 @@ class Asgi:
             return
         body = answer.body
         if isinstance(body, bytes):
-            await send({"type": "http.response.start", "status": answer.status, "headers": answer.fields})
+            await send({"type": "http.response.start", "status": answer.status, "headers": answer.all_fields()})
             await send({"type": "http.response.body", "body": body})
         else:
             sink = _Sink(answer, body, send)

@@ -100,6 +100,8 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
         self._kept = heads.PRIVATE if spec.public is None else heads.kept(spec.public, route)
         self._paged = route.method == "GET" and is_page(contract, spec)
         self._get = route.method == "GET"
+        self._head = b"" if around.cors is not None or self._paged or self._raw else self._template()
+        """The head of a short answer in the usual form, with holes for its tag, its length and its name."""
         self._in_query = route.query
         self._made_at = _address_of_one(operation)
 
@@ -143,6 +145,9 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
     async def represent(
         self, request: Request, form: bytes, result: bytes, status: int, replayed: bool
     ) -> tuple[int, Answer]:
+        if self._head and not form and status == 200 and not replayed and self._is_short(request, result):
+            told = (len(result), request.id.encode())
+            return status, Answer(status, [], result, lead=self._head % ((tag(result), *told) if self._get else told))
         own = (b"x-request-id", request.id.encode())
         if status == 204:
             body, fields = b"", [own, heads.PRIVATE]
@@ -151,7 +156,7 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
                 status, body, fields = await represent_raw(
                     request, self.route, self._vary, form or self._raw, result, status
                 )
-            elif form or len(result) > coding.LEAST or (self._get and _conditional(request)):
+            elif form or not self._is_short(request, result):
                 status, body, fields = await represent(request, self.route, self._vary, form, result, status)
             else:  # a short answer in the usual form
                 body, fields = result, [heads.JSON, self._vary]
@@ -169,6 +174,15 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
         fields += self.common
         return status, Answer(status, fields, body)
 
+    def _is_short(self, request: Request, result: bytes) -> bool:
+        """Whether it goes out whole and as it is, whatever the request says."""
+        return len(result) <= coding.LEAST and not (self._get and _conditional(request))
+
+    def _template(self) -> bytes:
+        before = heads.written([heads.JSON, self._vary]).replace(b"%", b"%%")
+        after = heads.written([self._kept, *self.common]).replace(b"%", b"%%")
+        return before + (b"etag: %b\r\n" if self._get else b"") + b"content-length: %d\r\nx-request-id: %b\r\n" + after
+
     def open(self, request: Request, form: bytes, stream: Stream) -> Answer:
         fields = [
             _STREAMS[form], self._vary, (b"x-request-id", request.id.encode()), heads.PRIVATE, *self.common,
@@ -176,7 +190,11 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
         return Answer(200, fields, FramedStream(stream, frames(form), wanted=request.method != "HEAD"))
 
     def tell(self, answer: Answer, bounds: Bounds) -> None:
-        if self._around.now is not None:
+        if self._around.now is None:
+            return
+        if answer.lead:
+            answer.lead += ratelimit.written(*bounds, *self._around.now())
+        else:
             answer.fields += ratelimit.fields(*bounds, *self._around.now())
 
 

@@ -47,12 +47,12 @@ class Incoming:
         self._locate = locate
 
     def request(
-        self, method: str, raw_path: bytes, query: bytes, raw: Sequence[tuple[bytes, bytes]], body: Body,
-        *, address: str, socket: str, began: float, root: str = "", authority: bytes | None = None,
+        self, method: str, raw_path: bytes, query: bytes, fields: dict[bytes, bytes],
+        raw: Sequence[tuple[bytes, bytes]], body: Body, *, address: str, socket: str, began: float, root: str = "",
+        authority: bytes | None = None,
     ) -> Request:  # fmt: skip
-        """``raw`` are the fields as they came, names in lower case. ``authority`` is that of a target in absolute form,
-        which goes before any Host (RFC 9112 section 3.2.2)."""
-        fields = dict(raw)
+        """``raw`` are the fields as they came, names in lower case, ``fields`` a dict of them. ``authority`` is that of
+        a target in absolute form, which goes before any Host (RFC 9112 section 3.2.2)."""
         fault = None
         try:
             if len(fields) != len(raw):

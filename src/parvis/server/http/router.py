@@ -26,6 +26,7 @@ from ..identify import local
 from ..pipeline import respond
 from ..refuse import Refused
 from ..request import Request
+from ..run import in_task
 from ..settle import Progress
 from .answer import Answer, answered, options, problem
 from .content import lasting
@@ -92,6 +93,7 @@ class Router(Protocol[Answer]):
         """The answer to any request. Raises :class:`~..request.CallerGone` where there is nobody to answer."""
         path = request.path
         if path == AGENTS and self._agents is not None:
+            await in_task()
             answer = await self._agents.answer(request)
         elif self._is_call(path):
             if request.method == "OPTIONS":
@@ -101,6 +103,7 @@ class Router(Protocol[Answer]):
         elif path in (LIVE, READY) and request.method in ("GET", "HEAD"):
             answer = self._health(request)
         else:
+            await in_task()
             answer = await self._answered(request, self._other)
         if self._cors is not None and answer.shared:
             # Every answer says with whom its browser may share it: also a problem, and one whose method never ran.
@@ -177,7 +180,7 @@ class Router(Protocol[Answer]):
         return self._documents.find(path, request.query)
 
     def _health(self, request: Request) -> Answer:
-        ready = self.host.ready
+        ready = self.host.ready and not (self._guards.meter is not None and self._guards.meter.failing)
         live = ready or request.path == LIVE
         state = b"live" if request.path == LIVE else b"ready" if ready else b"starting"
         return self._plain(request, Document(b'{"status":"' + state + b'"}'), 200 if live else 503)

@@ -53,6 +53,8 @@ class BoundOperation:
     read: bool = field(init=False)
     """Whether it only reads: then it is repeated at will, and a test key may call it."""
     stream: bool = field(init=False)
+    in_task: bool = field(init=False)
+    """Whether it is called in a task: an async method may ask which one it runs in."""
     limited: bool = field(init=False)
     """Whether a parameter ``limit`` says how many it gives: then a plan may bound it."""
     defaults: dict[str, Any] = field(init=False)
@@ -63,6 +65,7 @@ class BoundOperation:
         self.cost = spec.cost
         self.read = spec.read is not None
         self.stream = spec.result.stream
+        self.in_task = self.stream or self.operation.mode == "loop"
         self.limited = any(
             p.name == "limit" and p.type in ("int", "int | None") and p.kind != "positional_only"
             for p in spec.parameters

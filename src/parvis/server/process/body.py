@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ...contract.outcomes import Refusal
-from ..http.answer import Answer
 from ..request import GONE
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -18,8 +17,6 @@ class Carrier(Protocol):
 
     left: asyncio.Event
     """Set when nobody waits for an answer any more."""
-
-    def head(self, answer: Answer, body: ArrivingBody, length: int | None) -> bytes: ...
 
     def write(self, data: bytes) -> None: ...
 

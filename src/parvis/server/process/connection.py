@@ -9,34 +9,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from email.utils import formatdate
-from http import HTTPStatus
-from time import perf_counter, time
+from collections.abc import Coroutine
+from contextvars import Context, copy_context
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from ...contract.outcomes import Refusal
-from ..http.answer import Answer
 from ..http.application import Application
 from ..request import CallerGone, Request
+from ..run import driven
 from .body import ArrivingBody
 from .connections import Connections
 from .malformed import absolute, diagnosis, frame_of, length_of, measured, objection, refusal
-from .parts import Parts
+from .parts import Parts, date_line, head
 
-_NO_BODY = frozenset({204, 304})
-_STATUS = {status.value: b"HTTP/1.1 %d %b\r\n" % (status.value, status.phrase.encode()) for status in HTTPStatus}
-_dated = 0, b""
-
-
-def date_line() -> bytes:
-    """The Date of an answer (RFC 9110 section 6.6.1), written once a second."""
-    global _dated
-    now = int(time())
-    if now != _dated[0]:
-        _dated = now, b"date: %b\r\n" % formatdate(now, usegmt=True).encode()
-    return _dated[1]
+Exchange = Coroutine[Any, Any, None]
 
 
 class Connection(asyncio.Protocol):
@@ -52,7 +42,7 @@ class Connection(asyncio.Protocol):
         """When the request that arrives began to, or the connection was made; None between two requests."""
         self.idle_since = self.since
         self.task: asyncio.Task[None] | None = None
-        """Answers the request in hand."""
+        """Answers the request in hand, where it waits for something."""
         self.fresh = True
         """Whether no request came yet."""
         self.in_head = True
@@ -65,7 +55,8 @@ class Connection(asyncio.Protocol):
         self._fields: list[tuple[bytes, bytes]] = []
         self._waiting: deque[tuple[Request, ArrivingBody]] = deque()
         self._arriving: ArrivingBody | None = None
-        self._current: ArrivingBody | None = None
+        self.current: ArrivingBody | None = None
+        """The body of the request in hand."""
         self.deaf = False
         """What else comes is not looked at."""
         self._declined = self._reframed = False
@@ -97,7 +88,7 @@ class Connection(asyncio.Protocol):
         """The caller sends nothing more; whether the connection stays open for an answer."""
         self.deaf = self._ended = True
         self._cut()
-        if self.task is None:
+        if self.idle:
             return False
         self._loop.call_later(self._all.bounds.half_closed_seconds, self.left.set)
         return True
@@ -130,12 +121,15 @@ class Connection(asyncio.Protocol):
                     self._decline()
         except HttpParserError as error:
             self.refuse(self._why or diagnosis(error, self._line if self._alone else b""))
+            self._begin()
             return
         if self.since is None or not self.in_head or self._fields:
             self._line = b""  # no request line is on its way
         if self._framing > self._all.bounds.head_bytes:
             # A head, or sizes of chunks, their extensions, and trailers, counted since the last byte of a body.
             self.refuse(self._too_large())
+        if self._waiting:
+            self._begin()
 
     # What the parser tells
 
@@ -187,14 +181,12 @@ class Connection(asyncio.Protocol):
             expects=version == "1.1" and fields.get(b"expect", b"").lower() == b"100-continue",
         )  # fmt: skip
         request = self._application.request(
-            method, target, query, self._fields, body,
+            method, target, query, fields, self._fields, body,
             address=self.address, socket=self._socket, began=perf_counter(), authority=authority,
         )  # fmt: skip
-        if self.task is None:
-            self._begin(request, body)
-        else:
-            self._waiting.append((request, body))
-            if len(self._waiting) >= self._all.bounds.pipelined:
+        self._waiting.append((request, body))
+        if self.current is not None or len(self._waiting) > 1:
+            if len(self._waiting) - (self.current is None) >= self._all.bounds.pipelined:
                 self.deaf = body.close = True
             self.flow()
 
@@ -228,32 +220,6 @@ class Connection(asyncio.Protocol):
 
     # Answers
 
-    def head(self, answer: Answer, body: ArrivingBody, length: int | None) -> bytes:
-        """The head of an answer of so many bytes; of a stream where ``length`` is None. Notes on ``body`` whether the
-        connection ends with it. No line break gets into a head."""
-        status = answer.status
-        lines = [_STATUS.get(status) or b"HTTP/1.1 %d \r\n" % status, date_line()]
-        told = closes = False
-        for name, value in answer.fields:
-            lines.append(b"%b: %b\r\n" % (name, value))
-            if name == b"content-length":
-                told = True
-                if length is not None and int(value) != length and not body.head_only:
-                    raise RuntimeError("the body has another length than its content-length")
-            elif name == b"connection" and value.lower() == b"close":
-                body.close = closes = True
-        if body.close and not closes:
-            lines.append(b"connection: close\r\n")
-        if not told and status not in _NO_BODY and not (body.head_only and length is None):
-            if length is not None:
-                lines.append(b"content-length: %d\r\n" % length)
-            elif body.modern:
-                lines.append(b"transfer-encoding: chunked\r\n")
-        head = b"".join(lines)
-        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
-            raise RuntimeError("a header of the answer holds a line break or a NUL")
-        return head + b"\r\n"
-
     def write(self, data: bytes) -> None:
         if not self.transport.is_closing():
             self._written += len(data)
@@ -275,10 +241,39 @@ class Connection(asyncio.Protocol):
             if not full and self.since is not None:
                 self.since = self._loop.time()  # it could not arrive while we did not read
 
-    def _begin(self, request: Request, body: ArrivingBody) -> None:
-        self._current = body
-        self.fresh = False
-        self.task = self._loop.create_task(self._exchange(request, body))
+    def _begin(self) -> None:
+        """Take up the request that waits, where none is in hand; as far as that goes without waiting, at once."""
+        if self.current is not None or not self._waiting:
+            return
+        request, body = self._waiting.popleft()
+        self.current, self.fresh = body, False
+        if self.paused:
+            self.flow()
+        exchange, context = self._exchange(request, body), copy_context()
+        self._drive(exchange, context, body, exchange.send, None)
+
+    def _drive(self, exchange: Exchange, context: Context, body: ArrivingBody, step: Any, given: Any) -> None:
+        """One step by hand, to the end or to a wait."""
+        try:
+            owed = context.run(step, given)
+        except StopIteration:
+            self._next(body)
+            return
+        if callable(owed):  # the end of this turn, of which it wants to be told
+            owed(partial(self._drive, exchange, context, body, exchange.send))
+        else:
+            self.task = self._loop.create_task(self._carry_on(exchange, owed, body), context=context)
+
+    async def _carry_on(self, exchange: Exchange, owed: Any, body: ArrivingBody) -> None:
+        try:
+            if owed is None:  # it wanted a task, and here it is
+                owed = exchange.send(None)
+            await driven(exchange, owed)
+        except StopIteration:
+            pass
+        finally:
+            self.task = None
+            self._next(body)
 
     async def _exchange(self, request: Request, body: ArrivingBody) -> None:
         began = self._written
@@ -287,8 +282,10 @@ class Connection(asyncio.Protocol):
             if not body.whole:
                 self._give_up(body)
             if isinstance(answer.body, bytes):
-                self.write(self.head(answer, body, len(answer.body)) + (b"" if body.head_only else answer.body))
-                await self.drained()
+                out = head(answer, body, len(answer.body))
+                self.write(out if body.head_only else out + answer.body)
+                if self._writable is not None:
+                    await self.drained()
             else:
                 await Parts(self, body, answer, answer.body).carried()
         except CallerGone:
@@ -304,9 +301,6 @@ class Connection(asyncio.Protocol):
         except BaseException:
             self.abort()
             raise
-        finally:
-            self.task = None
-            self._next(body)
 
     def _give_up(self, body: ArrivingBody) -> None:
         """The answer is there before the whole of the body: the rest is read and dropped where it is short, else the
@@ -318,21 +312,22 @@ class Connection(asyncio.Protocol):
             body.dropped = True
 
     def _next(self, body: ArrivingBody) -> None:
-        self._current = None
+        """The answer is on its way."""
+        self.current = None
         if self.transport.is_closing():
-            return
-        if body.close or body.fault is not None:
+            self._waiting.clear()
+        elif body.close or body.fault is not None:
             self._end()
         elif self._waiting:
-            self._begin(*self._waiting.popleft())
-            self.flow()
+            self._loop.call_soon(self._begin)  # others have their turns in between
         elif self._why is not None:
             self._say(self._why)
         elif self._ended or self._all.closing:
             self._end()
         else:
             self.idle_since = self._loop.time()
-            self.flow()
+            if self.paused:
+                self.flow()
 
     def _end(self) -> None:
         """Close, once all is sent; to a caller that still sends, not before he had time to read it."""
@@ -367,7 +362,7 @@ class Connection(asyncio.Protocol):
             self._end()
         elif self._arriving is not None:
             self._arriving.fail(why)  # it is in somebody's hand, or will be, and is answered there
-        elif self.task is None:
+        elif self.idle:
             self._say(why)
 
     def _say(self, why: Refusal) -> None:
@@ -382,6 +377,11 @@ class Connection(asyncio.Protocol):
         return Refusal("headers-too-large", limit=self._all.bounds.head_bytes)
 
     @property
+    def idle(self) -> bool:
+        """Whether no request waits for its answer."""
+        return self.current is None and not self._waiting
+
+    @property
     def sent(self) -> int:
         """Bytes that have left."""
         return self._written - self.unsent
@@ -393,8 +393,8 @@ class Connection(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """No further request is taken; one in hand is answered, and the connection closed."""
-        if self._current is None:
+        if self.current is None:
             self.transport.close()
         else:
-            self._current.close = True
+            self.current.close = True
             self._waiting.clear()

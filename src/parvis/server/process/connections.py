@@ -133,12 +133,12 @@ class Connections:
             return True
         for look in (False, True):
             if look:  # all that are idle are put in order once for many: a flood of connections costs no more each
-                idle = [each for each in self._every if each.task is None and address in ("", each.address)]
+                idle = [each for each in self._every if each.idle and address in ("", each.address)]
                 idle.sort(key=lambda each: (each.fresh, -each.idle_since))
                 self._oldest = idle[-SHED:]
             while self._oldest:
                 each = self._oldest.pop()
-                if each in self._every and each.task is None and address in ("", each.address):
+                if each in self._every and each.idle and address in ("", each.address):
                     self._shed(each)
                     return True
         return False
@@ -179,7 +179,7 @@ class Connections:
             connection.abort()
         elif self._is_late(connection, now):
             connection.refuse(Refusal("request-timeout", seconds=f"{bounds.request_seconds:g}"))
-        elif connection.task is None and connection.since is None and now - connection.idle_since > bounds.idle_seconds:
+        elif connection.idle and connection.since is None and now - connection.idle_since > bounds.idle_seconds:
             connection.transport.close()
 
     def _is_late(self, connection: Connection, now: float) -> bool:
@@ -209,6 +209,7 @@ class Connections:
             task.cancel()
         for connection in list(self._every):
             connection.shutdown()
+        await asyncio.sleep(0)  # answers that wait for the end of this turn
         tasks = [each.task for each in self._every if each.task is not None]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=grace)

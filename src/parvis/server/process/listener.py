@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from ...contract.outcomes import Refusal
-from .connection import Connection, date_line
+from .connection import Connection
 from .connections import Connections
 from .malformed import refusal
+from .parts import date_line
 
 AT_ONCE = 64
 """Connections taken from a socket in one turn of the loop."""

@@ -66,8 +66,9 @@ def _make_room(connection: Connection, caller: str, now: int, most: int) -> None
                   limit=most, seconds=seconds)  # fmt: skip
 
 
-def finish(connection: Connection, id: str, request: str, status: int, body: str | None) -> None:
-    """The call that took a key has ended; with ``body`` None it can be told no more than that."""
+def finish(connection: Connection, id: str, request: str, status: int | None, body: str | None) -> None:
+    """The call that took a key has ended; with ``body`` None it can be told no more than that, with ``status`` None not
+    even how."""
     mine = (ROW.id == id) & (ROW.request == request)
     connection.execute(update(schema.idempotency).where(mine).values(status=status, body=body))
 

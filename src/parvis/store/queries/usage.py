@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import Connection, Select, Table, bindparam, case, delete, func, literal, select, tuple_, update
 
 from .. import schema
+from ..journal_format import CLOSE, KINDS, MORE, TEST, Header, text_of
 from .rows import PAGE, add_to, insert_many, upsert
 
 CALL = schema.call.c
@@ -51,6 +52,18 @@ class Line(NamedTuple):
     microseconds: int
     opened: tuple[int, int] | None = None
     """Segment and slot of the ``open`` that a ``more`` or ``close`` goes on from."""
+
+
+def line(header: Header, slot: int, fields: tuple[Any, ...]) -> Line:
+    """A record of the journal as the tables take it, made straight from its bytes: once for every call."""
+    (
+        kind, flags, status, operation, code, cost, items, took, at, request, open_segment, open_slot, account, key,
+    ) = fields  # fmt: skip
+    return Line(
+        header.segment, slot, KINDS[kind], at, text_of(account), text_of(key), header.names[operation],
+        bool(flags & TEST), f"{header.boot}{request:x}", status, header.codes[code], cost, items, took,
+        (open_segment, open_slot) if kind in (MORE, CLOSE) else None,
+    )  # fmt: skip
 
 
 class RefusedCalls(NamedTuple):
@@ -142,6 +155,23 @@ def fold(
         moved = {"segment": place.excluded.segment, "slot": place.excluded.slot}
         connection.execute(place.on_conflict_do_update(index_elements=[JOURNAL.id], set_=moved))
     return len(new.rows) + len(new.later)
+
+
+def recorded(
+    connection: Connection, calls: Sequence[tuple[str, int, tuple[int, int]]]
+) -> dict[str, tuple[int, tuple[int, int]]]:
+    """Request -> status, 0 for a stream without an end, and place, of those of these calls that are recorded. Each is
+    told by its request, when it was admitted, and where its opening stands, which is (0, 0) for none."""
+    found = {}
+    began = min((at for _, at, opened in calls if opened == (0, 0)), default=0)
+    for some in range(0, len(calls), PAGE):
+        part = calls[some : some + PAGE]
+        places = tuple_(CALL.segment, CALL.slot).in_([opened for _, _, opened in part if opened != (0, 0)])
+        later = (CALL.at >= began) & CALL.request.in_([request for request, _, opened in part if opened == (0, 0)])
+        wanted = select(CALL.request, CALL.status, CALL.segment, CALL.slot)
+        for row in connection.execute(wanted.where(places | later)):
+            found[row.request] = row.status, (row.segment, row.slot)
+    return found
 
 
 def recent(connection: Connection, span: int) -> list[tuple[str, bool, int]]:
