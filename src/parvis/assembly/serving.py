@@ -67,7 +67,7 @@ def launch(
     operator = str(data.resolve() / f"{SOCKET}.{os.getpid()}")
     sockets.append(_operator_socket(operator))
     announced = get_context("spawn").Event() if supervised else threading.Event()
-    worker = Worker(sources, settings, port, local, Secrets(), operator, announced, announce)
+    worker = Worker(sources, settings, port, local, Secrets(), operator, announced, announce, reload)
     with contextlib.ExitStack() as undo:
         undo.callback(_unlink_ours, Path(operator), os.stat(operator).st_ino)
         for each in sockets:
@@ -136,6 +136,7 @@ class Worker:
     """An event, shared by the workers of a run: the banner is printed once."""
 
     announce: Announce
+    reload: bool = False
     before: str = ""
     """How the worker ended in whose place this one is."""
 
@@ -158,9 +159,7 @@ class Worker:
                 facades = restrict(facades, self.settings)
             while True:
                 try:
-                    made = await self._made(facades)
-                    await made.application.open()
-                    return made
+                    return await self._made(facades)
                 except (Refusal, OSError):
                     if not self.announced.is_set():
                         raise
@@ -174,6 +173,13 @@ class Worker:
         from .server import proxy_of, server
 
         log = Log()
+        persistent = self.announced.is_set() and not self.reload  # else a changed file is what helps
+
+        async def open() -> None:
+            try:
+                await made.application.open(persistent=persistent)
+            except Exception as error:
+                _fail(error)
 
         def opened(start: Start) -> None:
             if self.announced.is_set():
@@ -192,7 +198,7 @@ class Worker:
             os.replace(self.operator_socket, Path(self.operator_socket).with_name(SOCKET))
         return Serving(
             made.application, _bounds(self.settings), lambda error: log.error("connection-failed", error),
-            trusted=proxy_of(self.settings), tls=_tls(self.settings),
+            trusted=proxy_of(self.settings), tls=_tls(self.settings), open=open,
         )  # fmt: skip
 
 

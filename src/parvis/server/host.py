@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import itertools
 import secrets
@@ -9,10 +10,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, TypeVar
 
-from ..contract.model import Contract
+from ..contract.model import CONSOLE, Contract
 from ..contract.outcomes import Refusal
 from .endpoint import Protocol
 from .guards import Guards
+from .object.live import CLOSING
 from .object.service import BoundOperation, ServiceInstance
 from .pipeline import respond
 from .request import Request
@@ -21,6 +23,10 @@ A = TypeVar("A")
 
 Beside = Callable[["Host"], AbstractAsyncContextManager[object]]
 """A further way to call (docs/protocols.md): serves its calls from when it is entered until it is left."""
+
+
+AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds before a service that could not be built is built again; then the last of them, on and on."""
 
 
 async def nothing() -> None: ...
@@ -43,8 +49,8 @@ class Host:
     ) -> None:
         """``body_limit``: bytes that the arguments of a call may have. ``beside``: entered when every service is open,
         left before the first is closed. ``exhausted`` is called when a service can only go on in another process,
-        ``opened`` once every service is open, ``closing`` when all are closed. Every request id of this run begins with
-        ``boot``."""
+        ``opened`` once there is something to call, ``closing`` when all are closed. Every request id of this run begins
+        with ``boot``."""
         self.services = tuple(services)
         self.guards = guards
         self.body_limit = body_limit
@@ -52,6 +58,9 @@ class Host:
         self._exhausted = exhausted
         self._closing = closing
         self._opened = opened
+        self._closed = False
+        self._called = False
+        """Whether there is something to call."""
         self._beside = tuple(beside)
         self._entered = AsyncExitStack()
         # Each is ``boot`` and the number of the request in hexadecimal. No frame of ours: it is asked for once a call.
@@ -86,32 +95,56 @@ class Host:
         """One call, whole: see :func:`.pipeline.respond`."""
         return await respond(self.guards, protocol, request)
 
-    async def open(self) -> None:
-        """Build every service. Raises what a façade raises, with those already open closed again."""
-        opened: list[ServiceInstance] = []
+    async def open(self, *, persistent: bool = False) -> None:
+        """Build every service, side by side; each can be called from when it is built. Raises what a façade raises,
+        with all closed again. ``persistent``: somebody relies on the others, so one that fails is built again and
+        again, with growing pauses."""
+        building = [asyncio.ensure_future(self._build(service, persistent)) for service in self.services]
         try:
-            for service in self.services:
-                opened.append(service)
-                await service.open(self._exhausted, self._delayed, self._told)
+            for done in asyncio.as_completed(building):
+                await done
             for protocol in self._beside:
                 await self._entered.enter_async_context(protocol(self))
-        except BaseException:
-            await self._leave_beside()
-            for service in reversed(opened):
-                await self._leave(service)
-            await self._closing()  # or the store and its lock would be held, and hide from the next start why
+        except BaseException as error:
+            if isinstance(error, Exception):  # what begins now is left in good order, too, but not waited for for ever
+                await asyncio.wait(building, timeout=CLOSING)
+            for task in building:
+                task.cancel()
+            await asyncio.gather(*building, return_exceptions=True)
+            await self._close()  # or the store and its lock would be held, and hide from the next start why
             raise
         self.ready = True
-        self._opened()
+
+    async def _build(self, service: ServiceInstance, persistent: bool) -> None:
+        pauses = itertools.chain(AGAIN, itertools.repeat(AGAIN[-1]))
+        while True:
+            try:
+                await service.open(self._exhausted, self._delayed, self._told)
+                break
+            except Exception as error:
+                if not persistent:
+                    raise
+                pause = next(pauses)
+                self._told(service, "service-failed", error, {"again_in": pause})
+                await asyncio.sleep(pause)
+        if service.contract.service != CONSOLE and not self._called:
+            self._called = True
+            self._opened()
 
     async def close(self) -> None:
         self.ready = False
+        await self._close()
+        self.guards.log.flush()
+
+    async def _close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         await self._leave_beside()
         self.guards.watchdog.close()
         for service in reversed(self.services):
             await self._leave(service)
         await self._closing()
-        self.guards.log.flush()
 
     def _delayed(self, operation: BoundOperation) -> None:
         service, name = operation.service.contract.service, operation.operation.spec.name

@@ -34,7 +34,7 @@ from .guards import Guards
 from .refuse import Refused
 from .repeat import Answered
 from .request import CallerGone, Request
-from .run import away, in_task, run
+from .run import in_task, present, run
 from .settle import Progress, finish, hold, settle
 from .stream import Stream
 
@@ -82,7 +82,8 @@ async def respond(guards: Guards, protocol: Protocol[A], request: Request) -> A:
             else:
                 progress.claim = taken
         if earlier is None and operation.service.away:
-            raise away()
+            await in_task()
+            await present(operation.service)
         if earlier is None and operation.stream:
             stream = Stream(guards, request, progress, operation, credential, bound)
             await stream.open()

@@ -8,16 +8,20 @@ from __future__ import annotations
 import asyncio
 import types
 from collections.abc import Callable, Coroutine, Generator
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
 from ..contract.outcomes import Refusal
 from .bind import Bound
-from .object.service import PATIENCE, BoundOperation
+from .object.service import PATIENCE, BoundOperation, ServiceInstance
 from .object.threads import Lost
 from .request import GONE, Body, CallerGone
 
 T = TypeVar("T")
+
+BUILDS = 5.0
+"""Seconds that a call waits for an object that is being built: a quick start refuses nobody."""
 
 
 async def in_task() -> None:
@@ -114,6 +118,18 @@ class Expired(Exception):
 def _expire(future: asyncio.Future[Any]) -> None:
     if not future.done():
         future.set_exception(Expired())
+
+
+async def present(service: ServiceInstance) -> None:
+    """Wait a moment for an object that is being built. Raises :class:`Refusal` where it is not there."""
+    if not service.built.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BUILDS):
+                await service.built.wait()
+        if not service.built.is_set():
+            raise Refusal("unavailable", "This service is still starting.", members={"outcome": "not run"})
+    if service.away:
+        raise away()
 
 
 def away() -> Refusal:

@@ -179,7 +179,7 @@ def test_services_close_in_the_other_order_and_one_s_trouble_does_not_keep_the_o
     assert ("close-failed", "first", "OSError: cannot close") == (said["event"], said["service"], said["error"])
 
 
-def test_when_one_service_cannot_start_those_before_it_are_closed_again() -> None:
+def test_when_one_service_cannot_start_the_others_are_closed_again() -> None:
     EVENTS.clear()
 
     async def closing() -> None:
@@ -191,7 +191,7 @@ def test_when_one_service_cannot_start_those_before_it_are_closed_again() -> Non
             await made.open()
 
     asyncio.run(life())
-    assert ["second closed", "store closed"] == EVENTS
+    assert ["first closed", "second closed", "store closed"] == EVENTS
 
 
 def test_what_serves_agents_ends_when_nothing_is_ready_any_more_and_its_trouble_does_not_keep_the_host(

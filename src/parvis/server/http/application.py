@@ -18,8 +18,9 @@ class Application:
         self.request = incoming.request
         self.answer = router.answer
 
-    async def open(self) -> None:
-        await self.router.host.open()
+    async def open(self, *, persistent: bool = False) -> None:
+        """See :meth:`.Host.open`."""
+        await self.router.host.open(persistent=persistent)
 
     async def close(self) -> None:
         await self.router.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -146,8 +147,10 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
         self, request: Request, form: bytes, result: bytes, status: int, replayed: bool
     ) -> tuple[int, Answer]:
         if self._head and not form and status == 200 and not replayed and self._is_short(request, result):
-            told = (len(result), request.id.encode())
-            return status, Answer(status, [], result, lead=self._head % ((tag(result), *told) if self._get else told))
+            told: tuple[bytes | int, ...] = (len(result), request.id.encode())
+            if self._get:  # as :func:`tag` makes it, for which others are asked: it must be the same
+                told = (blake2b(result, digest_size=16).hexdigest().encode(), *told)
+            return status, Answer(status, [], result, lead=self._head % told)
         own = (b"x-request-id", request.id.encode())
         if status == 204:
             body, fields = b"", [own, heads.PRIVATE]
@@ -181,7 +184,9 @@ class HttpEndpoint(Endpoint[Answer, bytes]):
     def _template(self) -> bytes:
         before = heads.written([heads.JSON, self._vary]).replace(b"%", b"%%")
         after = heads.written([self._kept, *self.common]).replace(b"%", b"%%")
-        return before + (b"etag: %b\r\n" if self._get else b"") + b"content-length: %d\r\nx-request-id: %b\r\n" + after
+        return (
+            before + (b'etag: "%b"\r\n' if self._get else b"") + b"content-length: %d\r\nx-request-id: %b\r\n" + after
+        )
 
     def open(self, request: Request, form: bytes, stream: Stream) -> Answer:
         fields = [

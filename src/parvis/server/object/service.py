@@ -108,8 +108,11 @@ class ServiceInstance:
         self.live = LiveObject(facade, self._lost)
         self.pools: dict[str, FacadeThreads] = {}
         """The threads of its sync operations, by what ``run`` says of them; those of the live object."""
-        self.away = False
-        """True from when every thread of a pool hangs until there are others: no call runs."""
+        self.away = True
+        """True until the object is built, and from when every thread of a pool hangs until there are others: no call
+        runs."""
+        self.built = asyncio.Event()
+        """Set from when the object was built for the first time."""
         self._before: dict[LiveObject, asyncio.Task[None]] = {}
         """The objects that were left behind, each with what leaves it when its threads come back."""
         self._exhausted: Callable[[], None] = _nobody
@@ -128,9 +131,18 @@ class ServiceInstance:
         ``exhausted`` is called when nothing helps but another process, ``delayed`` once, when a call has waited
         :data:`PATIENCE` behind others, ``told`` where threads are lost, and when there are others."""
         self._exhausted, self._delayed, self._told = exhausted, delayed, told
-        if self.sandbox is not None:
+        if self.sandbox is not None and self.sandbox.away:
             await self.sandbox.open(exhausted, delayed, told)
-        self._take(self.live, await self.live.open())
+        live = self.live
+        try:
+            self._take(live, await live.open())
+        except Exception:
+            self.live = LiveObject(self.facade, self._lost)  # for another try
+            with contextlib.suppress(Exception):
+                await live.close()
+            raise
+        self.away = False
+        self.built.set()
 
     def delayed(self, operation: BoundOperation) -> None:
         """A call of this operation has waited behind others."""

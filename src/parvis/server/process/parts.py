@@ -44,7 +44,7 @@ def head(answer: Answer, body: ArrivingBody, length: int | None) -> bytes:
         elif body.modern:
             more = [*more, (b"transfer-encoding", b"chunked")]
     first = _STATUS.get(status) or b"HTTP/1.1 %d \r\n" % status
-    return b"%b%b%b%b\r\n" % (first, date_line(), answer.lead, written(more))
+    return b"%b%b%b%b\r\n" % (first, date_line(), answer.lead, written(more) if more else b"")
 
 
 class Parts:

@@ -25,9 +25,12 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+async def _nothing() -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What is served, and by which rules; the application is open."""
+    """What is served, and by which rules."""
 
     application: Application
     bounds: ConnectionBounds
@@ -36,6 +39,8 @@ class Serving:
     trusted: Callable[[str], bool] = lambda address: False
     """Whether an address is a proxy's."""
     tls: ssl.SSLContext | None = None
+    open: Callable[[], Coroutine[Any, Any, None]] = _nothing
+    """Opens the application, if it is not; connections are taken meanwhile. What it raises ends the serving."""
 
 
 class Taking:
@@ -61,7 +66,8 @@ def run(
     opening: Callable[[], Coroutine[Any, Any, Serving]], sockets: Iterable[socket.socket], *, grace: float,
     ready: Callable[[], None] = lambda: None,
 ) -> None:  # fmt: skip
-    """Serve until a signal. ``ready`` is called when connections are taken. Raises what ``opening`` raises."""
+    """Serve until a signal. ``ready`` is called when connections are taken and all is open. Raises what ``opening``
+    raises."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(opening, sockets, grace, ready))
 
@@ -98,10 +104,20 @@ async def _serve(
         if serving is None:
             return
         taking = Taking(serving, sockets)
-        ready()
+        building = asyncio.ensure_future(serving.open())
+        building.add_done_callback(lambda done: end.set() if done.cancelled() or done.exception() else ready())
         await end.wait()
         await _unless(now, taking.end(grace))
+        if not building.done():
+            building.cancel()
+            await _unless(now, _ended(building))
         await _unless(now, serving.application.close())
+        if building.done() and not building.cancelled():
+            building.result()
+
+
+async def _ended(task: asyncio.Future[None]) -> None:
+    await asyncio.wait((task,))
 
 
 async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
