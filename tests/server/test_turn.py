@@ -21,7 +21,14 @@ class Shop:
         self.ran = 0
 
     async def buy(self, item: str) -> int:
+        """Buy one.
+
+        Raises:
+            LookupError: There is none.
+        """
         self.ran += 1
+        if item == "gold":
+            raise LookupError("no gold")
         return self.ran
 
     def how_often(self) -> int:
@@ -101,15 +108,25 @@ def test_it_is_ready_again_once_the_disk_takes_anything_though_nobody_calls(guar
     assert [200] == [call.status for call in server.calls()]
 
 
-def test_a_repeat_of_a_call_whose_outcome_was_unknown_is_told_so(guarded: Guard, disk: Disk) -> None:
-    server = guarded(Shop)
+@pytest.mark.parametrize("item", ["tea", "gold"], ids=["a result", "a declared error"])
+@pytest.mark.parametrize("fails", ["write", "sync"])
+def test_a_repeat_of_a_call_whose_outcome_was_unknown_is_told_so(
+    guarded: Guard, disk: Disk, monkeypatch: pytest.MonkeyPatch, item: str, fails: str
+) -> None:
+    server = guarded(Shop, settings={"meter_sync": fails == "sync"})
     key = server.key()
     named = {"headers": {"idempotency-key": "abc"}}
-    disk.fails = True
-    (first,) = server.run(together(server, key, 1, **named))
+
+    def broken(file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    disk.fails = fails == "write"
+    with monkeypatch.context() as sync:
+        sync.setattr("parvis.store.journal._sync_data", broken)
+        first = server.run(server.asked("POST", "/shop/v1/buy", {"item": item}, key=key, **named))
     assert (503, "unknown") == (first.status, first.json["outcome"])
     disk.fails = False
-    (again,) = server.run(together(server, key, 1, **named))
+    again = server.run(server.asked("POST", "/shop/v1/buy", {"item": item}, key=key, **named))
     assert (409, "outcome-unknown") == (again.status, again.json["code"])
     assert 1 == server.call("shop.how_often", key).json
 

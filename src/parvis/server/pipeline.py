@@ -105,16 +105,7 @@ async def respond(guards: Guards, protocol: Protocol[A], request: Request) -> A:
         else:
             status, result = earlier
         progress.status, answer = await endpoint.represent(request, form, result, status, earlier is not None)
-        if guards.meter is not None and progress.admitted.ticket is not None:
-            settle(guards, progress)
-            try:
-                await guards.meter.written()
-            except Refusal:
-                if progress.claim is not None:
-                    await progress.claim.unknown()
-                raise
-            if guards.meter.waits:
-                await guards.meter.synced()
+        await _recorded(guards, progress)
         return _told(endpoint, answer, bounds)
     except CallerGone as gone:
         progress.status = gone.status
@@ -135,6 +126,23 @@ def _told(endpoint: Endpoint[A, object], answer: A, bounds: Bounds | None) -> A:
     return answer
 
 
+async def _recorded(guards: Guards, progress: Progress) -> None:
+    """Write the record of a call, and wait until it stands. Raises :class:`Refusal` where the disk fails: the caller is
+    told that nobody knows how the call ended, and so is whoever repeats it."""
+    meter = guards.meter
+    if meter is None or progress.admitted.ticket is None:
+        return
+    try:
+        settle(guards, progress)
+        await meter.written()
+        if meter.waits:
+            await meter.synced()
+    except Refusal:
+        if progress.claim is not None:
+            await progress.claim.unknown()
+        raise
+
+
 async def refuse(guards: Guards, request: Request, progress: Progress, error: Exception) -> Refused:
     """The problem that a call ends with; its record is written, and where it has none it is counted."""
     refused = guards.refusals.of(error, request, progress.operation)
@@ -147,12 +155,9 @@ async def refuse(guards: Guards, request: Request, progress: Progress, error: Ex
     if ticket is None:
         if guards.admission is not None:
             guards.admission.refused(progress.operation, progress.credential, refused.code)
-    elif guards.meter is not None:
+    else:
         try:
-            settle(guards, progress)
-            await guards.meter.written()
-            if guards.meter.waits:
-                await guards.meter.synced()
+            await _recorded(guards, progress)
         except Refusal as failure:  # the record of a call that failed anyway: what failed last is told
             refused = guards.refusals.of(failure, request, progress.operation)
             progress.status, progress.code = refused.status, refused.code
