@@ -63,6 +63,7 @@ UNDERSTOOD: tuple[tuple[str, bytes, list[tuple[int, bytes]]], ...] = (
     ("a body of GET", G + b"content-length: 2\r\n\r\nab", [(200, b"GET /a ab")]),
     ("no body told", P + b"\r\n", [PO]),
     ("a body that names another protocol", P + b"content-length: 8\r\n\r\na RTSP/1", [body(b"a RTSP/1")]),
+    ("a body that names one more", P + b"content-length: 8\r\n\r\nab ICE/1", [body(b"ab ICE/1")]),
     ("a body that looks like a request", P + b"content-length: %d\r\n\r\n" % len(NEXT) + NEXT, [body(NEXT)]),
     # Section 7: chunks
     ("no chunk", C + b"0\r\n\r\n", [PO]),
@@ -146,6 +147,8 @@ REFUSED: tuple[tuple[str, bytes, tuple[int, bytes]], ...] = (
       for v in (b"HTTP/1", b"http/1.1", b"HTTP/1.1.1", b"HTTP/ 1.1", b"HTP/1.1", b"HTTP/a.b", b"HTTP/11.1")),
     ("no version", b"GET /a\r\n" + H + b"\r\n", VERSION),
     ("another protocol", b"GET /a RTSP/1.0\r\n" + H + b"\r\n", VERSION),
+    *((f"another protocol, {v.decode()}", b"SOURCE /a " + v + b"\r\n" + H + b"\r\n", VERSION)
+      for v in (b"ICE/1.0", b"ICE/1.1")),
     ("another protocol, long", b"GET /" + b"a" * 3_000 + b" RTSP/1.1\r\n" + H + b"\r\n", VERSION),
     ("line feeds alone", b"GET /a HTTP/1.1\nhost: x\n\n", BAD),
     ("a carriage return alone", b"GET /a HTTP/1.1\rhost: x\r\r", BAD),

@@ -164,7 +164,7 @@ class Connection(asyncio.Protocol):
         fields = dict(self._fields)
         target, _, query = self._url.partition(b"?")
         authority = None
-        odd = version != "1.1" or b"transfer-encoding" in fields or b" RTSP/" in self._line
+        odd = version != "1.1" or b"transfer-encoding" in fields or b" RTSP/" in self._line or b" ICE/" in self._line
         if odd or not self._url.startswith(b"/") or b"#" in self._url:
             why = objection(method, version, self._url, fields, self._line)
             if why is not None:

@@ -17,7 +17,8 @@ from ...protocol.http.answer import PRIVATE, SECURE
 Fields = list[tuple[bytes, bytes]]
 _ALWAYS = b"".join(b"%b: %b\r\n" % header for header in (PRIVATE, *SECURE))
 _VERSION = re.compile(rb"(?:\r\n)*\S+ +\S+ HTTP/(?:[02-9]|1\.[2-9])")
-_OTHER = re.compile(rb"(?:\r\n)*\S+ +\S+ RTSP/")
+_OTHER = re.compile(rb"(?:\r\n)*\S+ +\S+ (?:RTSP|ICE)/")
+"""What the parser takes beside HTTP."""
 _METHOD = re.compile(rb"(?:\r\n)*[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}(?: |\Z)")
 
 
