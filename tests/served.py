@@ -97,6 +97,11 @@ class Served:
         self._errors.flush()
         return Path(self._errors.name).read_text()
 
+    def told(self, event: str) -> list[dict[str, Any]]:
+        """The lines of the log about one kind of event."""
+        lines = [json.loads(line) for line in self.log().splitlines() if line.startswith("{")]
+        return [line for line in lines if line["event"] == event]
+
     def workers(self) -> list[int]:
         """The ids of its processes, itself first."""
         found = [self.process.pid]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -45,18 +43,13 @@ def held(served: Served) -> list[str]:
     return [slot[1:].split(b"\n")[1].decode() for slot in slots if slot[0] == 1]
 
 
-def told(served: Served) -> list[dict[str, Any]]:
-    lines = [json.loads(line) for line in served.log().splitlines() if line.startswith("{")]
-    return [line for line in lines if line["event"] == "call-lost"]
-
-
 def check(served: Served, caller: Registered, reason: str) -> None:
     rows = {row["operation"]: row for row in usage(served.data)}
     assert {"shop.wait": (500, "process-ended", 0), "shop.silence": (500, "process-ended", 1)} == {
         name: (row["status"], row["code"], row["cost"]) for name, row in rows.items()
     }
     deadline = time.monotonic() + 5
-    while len(lost := told(served)) < 3:
+    while len(lost := served.told("call-lost")) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert {("shop.wait", True, reason), ("shop.silence", True, reason), ("shop.wait", False, reason)} == {

@@ -1,9 +1,10 @@
 """The calls in hand, in memory that outlives their process: ``DATA/in-hand``.
 
-Rules. A call stands here from before its method is called until its record is written, so that whoever comes after a
-process that was killed can say what it was doing. An entry is told at most once: the file is taken away before what it
-says is used. It is mapped memory, so an entry costs about as much as a log line and no system call; whatever happens to
-the machine, rather than to the process, it is not for.
+Rules. A call stands here from before its method is called until its record is written and a moment longer, so that
+whoever comes after a process that was killed can say what it was doing. A call is told once: what the tables have the
+end of is passed over, and the file is taken away before what it says is used. It is mapped memory, so an entry costs
+about as much as a log line and no system call; whatever happens to the machine, rather than to the process, it is not
+for.
 """
 
 from __future__ import annotations
@@ -26,8 +27,6 @@ SLOTS = 4096
 SLOT = 512
 """Bytes of a slot: a 1 where there is a call, then its entry: the fields of :class:`LeftBehind` in their order, the
 position as two, each ended by a line break. Ids and names hold none."""
-
-
 ENDED = "process-ended"
 """The code of a call that was in hand when its process was killed."""
 

@@ -107,6 +107,23 @@ def asked(services: Any, operation: str, **arguments: Any) -> Coroutine[Any, Any
     return made
 
 
+async def fed(services: Any, came: list[bytes], takes: asyncio.Event) -> None:
+    """Read a feed of 200 items, of which nothing more is taken after the first ones until ``takes``."""
+    bodies = [b'{"most":200}']
+
+    async def send(message: Any) -> None:
+        came.append(message.get("body", b""))
+        if len(came) == 2:
+            await takes.wait()
+
+    async def receive() -> Any:
+        if bodies:
+            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
+        await asyncio.sleep(60)
+
+    await services.application(services.scope("POST", "/shop/v1/feed", {}), receive, send)
+
+
 async def until(holds: Callable[[], Any], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not holds():
@@ -174,20 +191,8 @@ def test_a_stream_on_other_threads_goes_on_in_the_object_that_it_has(serve: Serv
     takes = asyncio.Event()
     came: list[bytes] = []
 
-    async def send(message: Any) -> None:
-        came.append(message.get("body", b""))
-        if len(came) == 2:
-            await takes.wait()
-
-    bodies = [b'{"most":200}']
-
-    async def receive() -> Any:
-        if bodies:
-            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
-        await asyncio.sleep(60)
-
     async def work() -> None:
-        stream = asyncio.ensure_future(shop.application(shop.scope("POST", "/shop/v1/feed", {}), receive, send))
+        stream = asyncio.ensure_future(fed(shop, came, takes))
         await until(lambda: len(came) > 1)
         await lost(shop)
         await until(lambda: not shop.host.services[0].away)
@@ -207,23 +212,11 @@ def test_a_stream_on_other_threads_goes_on_in_the_object_that_it_has(serve: Serv
 
 def test_a_stream_on_the_lost_thread_ends_with_the_reason(serve: Serve) -> None:
     shop = serve(Shop, timeout={"*": 0.1})
-    came: list[bytes] = []
     takes = asyncio.Event()
-
-    async def send(message: Any) -> None:
-        came.append(message.get("body", b""))
-        if len(came) == 2:
-            await takes.wait()
-
-    bodies = [b'{"most":200}']
-
-    async def receive() -> Any:
-        if bodies:
-            return {"type": "http.request", "body": bodies.pop(), "more_body": False}
-        await asyncio.sleep(60)
+    came: list[bytes] = []
 
     async def work() -> None:
-        stream = asyncio.ensure_future(shop.application(shop.scope("POST", "/shop/v1/feed", {}), receive, send))
+        stream = asyncio.ensure_future(fed(shop, came, takes))
         await until(lambda: len(came) > 1)
         await lost(shop)
         takes.set()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
 import os
 import signal
 import threading
@@ -84,11 +83,6 @@ def until(true: Callable[[], bool], within: float = 10) -> None:
         time.sleep(0.02)
 
 
-def told(served: Served, event: str) -> list[dict[str, Any]]:
-    lines = [line for line in served.log().splitlines() if line.startswith("{")]
-    return [found for line in lines if (found := json.loads(line))["event"] == event]
-
-
 def test_others_are_served_while_one_starts_and_it_is_not_ready_before_all_are_built(two: Two, shelf: Path) -> None:
     served = two("Shop", "Slow")  # which waits for the banner: there is something to call
     assert 200 == served.call("shop.pid")[0]
@@ -101,7 +95,7 @@ def test_others_are_served_while_one_starts_and_it_is_not_ready_before_all_are_b
     asking.join(10)
     assert [200] == [status for status, _ in came]
     until(lambda: ready(served) == (200, "ready"))
-    assert [] == told(served, "worker-ended")
+    assert [] == served.told("worker-ended")
 
 
 def test_a_call_of_a_service_that_starts_is_told_after_a_moment(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +139,8 @@ def test_a_service_that_cannot_be_built_again_is_tried_again_while_the_others_ar
             return False
 
     until(back)
-    until(lambda: bool(told(served, "service-failed")))
-    failed = told(served, "service-failed")[0]
+    until(lambda: bool(served.told("service-failed")))
+    failed = served.told("service-failed")[0]
     assert ("fragile", "OSError: the disk is away", 1.0) == (failed["service"], failed["error"], failed["again_in"])
     assert (503, "starting") == ready(served)
     (shelf / "broken").unlink()
@@ -161,7 +155,7 @@ def test_a_signal_while_a_service_starts_ends_it_in_good_order(two: Two, shelf: 
     assert 0 == served.process.wait(15)
     assert time.monotonic() - began < 5
     assert (shelf / "shop closed").exists()
-    assert [] == told(served, "worker-ended")
+    assert [] == served.told("worker-ended")
 
 
 def test_a_single_service_whose_start_fails_is_no_server(two: Two, shelf: Path) -> None:

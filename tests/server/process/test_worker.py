@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import json
 import os
 import signal
 import socket
@@ -15,7 +14,6 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -83,18 +81,13 @@ def again(served: Served, within: float = 10) -> int:
             time.sleep(0.05)
 
 
-def told(served: Served, event: str) -> list[dict[str, Any]]:
-    lines = [line for line in served.log().splitlines() if line.startswith("{")]
-    return [found for line in lines if (found := json.loads(line))["event"] == event]
-
-
 def test_a_crash_is_told_with_its_signal_and_where_and_the_next_worker_serves(real: Real) -> None:
     served = real(CODE, "Shop")
     first = again(served)
     with pytest.raises((OSError, http.client.HTTPException)):
         served.call("shop.segfault")
     assert first != again(served)
-    (ended,) = told(served, "worker-ended")
+    (ended,) = served.told("worker-ended")
     assert ("error", first, "SIGSEGV") == (ended["level"], ended["pid"], ended["signal"])
     assert "in segfault" in ended["trace"]
 
@@ -106,7 +99,7 @@ def test_an_interpreter_that_is_held_is_told_with_where_and_the_worker_is_replac
     with pytest.raises((OSError, http.client.HTTPException)):
         served.call("shop.hold", seconds=30)
     assert first != again(served)
-    (hung,) = told(served, "worker-hung")
+    (hung,) = served.told("worker-hung")
     assert first == hung["pid"]
     assert "in hold" in hung["trace"]
 
@@ -115,7 +108,7 @@ def test_a_start_may_hold_the_interpreter_longer_than_a_call_may(real: Real, she
     (shelf / "parvis.toml").write_text("hung_after = 2.0\n")
     served = real(CODE, "Slow")
     assert 200 == served.call("slow.pid")[0]
-    assert [] == told(served, "worker-ended")
+    assert [] == served.told("worker-ended")
 
 
 def test_a_worker_that_dies_before_it_ever_served_ends_the_run_with_the_reason(real: Real) -> None:
@@ -129,13 +122,13 @@ def test_a_run_that_served_keeps_trying_with_growing_pauses(real: Real, shelf: P
     (shelf / "wares.py").write_text("raise OSError('the disk is away')\n")
     os.kill(first, signal.SIGKILL)
     deadline = time.monotonic() + 20
-    while len(told(served, "worker-again")) < 2:
+    while len(served.told("worker-again")) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     assert served.process.poll() is None
     (shelf / "wares.py").write_text(CODE)
     assert first != again(served, 20)
-    pauses = [line["seconds"] for line in told(served, "worker-again")]
+    pauses = [line["seconds"] for line in served.told("worker-again")]
     assert sorted(pauses) == pauses
     assert len(set(pauses)) > 1
 

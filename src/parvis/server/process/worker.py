@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ...forks import close_in_children
+from ..host import nothing
 from ..http.application import Application
 from .connection import Connection
 from .connections import ConnectionBounds, Connections
@@ -23,9 +24,6 @@ from .listener import Listener
 T = TypeVar("T")
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-
-async def _nothing() -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class Serving:
     trusted: Callable[[str], bool] = lambda address: False
     """Whether an address is a proxy's."""
     tls: ssl.SSLContext | None = None
-    open: Callable[[], Coroutine[Any, Any, None]] = _nothing
+    open: Callable[[], Coroutine[Any, Any, None]] = nothing
     """Opens the application, if it is not; connections are taken meanwhile. What it raises ends the serving."""
 
 
